@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# growcast: forecasts the growth of open-weight AI models. `make help` lists the targets.
+
+VERSION  := 0.1.0
+BUILD    ?= build
+PREFIX   ?= /usr/local
+CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
+WERROR   ?=
+PACKAGES := ompi-c gsl netcdf openblas inih jansson nettle
+
+# openblas stands in for GSL's own slow reference CBLAS.
+PKG_CFLAGS := $(subst -I/,-isystem /,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
+PKG_LIBS   := $(filter-out -lgslcblas,$(shell pkg-config --libs $(PACKAGES) 2>/dev/null))
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Wvla -Wformat=2
+OPTIMISE ?= -O2 -g
+CPPFLAGS += -Iinclude -D_POSIX_C_SOURCE=200809L -DGROWCAST_VERSION='"$(VERSION)"'
+CFLAGS   += -std=c11 $(OPTIMISE) -ffp-contract=off $(WARNINGS) $(if $(WERROR),-Werror)
+LDLIBS   += $(PKG_LIBS) -lcsv -lm
+
+SOURCES  := $(filter-out src/main.c,$(wildcard src/*.c))
+OBJECTS  := $(SOURCES:src/%.c=$(BUILD)/obj/%.o)
+LIBRARY  := $(BUILD)/libgrowcast.a
+PROGRAM  := $(BUILD)/growcast
+TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
+
+.PHONY: all tests clean
+all: $(PROGRAM)
+tests: $(TESTS)
+
+$(PROGRAM): $(BUILD)/obj/main.o $(LIBRARY)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(LIBRARY): $(OBJECTS)
+	rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/obj/%.o: src/%.c Makefile | $(BUILD)/obj
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/%: tests/%.c $(LIBRARY) Makefile | $(BUILD)/tests
+	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -o $@ $< $(LIBRARY) $(LDFLAGS) $(LDLIBS)
+
+$(BUILD)/obj $(BUILD)/tests:
+	mkdir -p $@
+
+clean:
+	rm -rf build
+
+-include $(wildcard $(BUILD)/obj/*.d $(BUILD)/tests/*.d)

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/**
+ * The settings of a run: one plain struct, one section a member.
+ *
+ * Every key, its type, default, range, unit and help stand once, in the descriptor table of
+ * option.c; that table fills this struct and documents it. The struct holds no pointers: rank 0
+ * reads the files and broadcasts it as bytes.
+ */
+#ifndef GROWCAST_CONFIG_H
+#define GROWCAST_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CONFIG_LIST_MAX = 32, CONFIG_TEXT_SIZE = 1024 };
+
+struct config_list {
+    size_t count;
+    double value[CONFIG_LIST_MAX];
+};
+
+/** Unit in which an age was written: `6` is in input steps, `30d` in days, `6mo` in months. */
+enum config_age_unit { CONFIG_AGE_STEP, CONFIG_AGE_DAY, CONFIG_AGE_MONTH };
+
+struct config_age_list {
+    size_t count;
+    double value[CONFIG_LIST_MAX];
+    enum config_age_unit unit[CONFIG_LIST_MAX];
+};
+
+/** Unit of t in the curve, and so of mu. STEP is the input's own step, month or day. */
+enum config_time_unit { TIME_UNIT_STEP, TIME_UNIT_MONTH, TIME_UNIT_DAY, TIME_UNIT_YEAR };
+
+struct config_model {
+    double scale; /**< m of the curve, in counts */
+    enum config_time_unit time_unit;
+};
+
+enum config_input_format {
+    INPUT_FORMAT_AUTO,
+    INPUT_FORMAT_WIDE_AGE,
+    INPUT_FORMAT_WIDE_DATE,
+    INPUT_FORMAT_LONG,
+};
+
+enum config_counter {
+    COUNTER_CUMULATIVE,
+    COUNTER_INCREMENT,
+    COUNTER_TRAILING30,
+    COUNTER_TRAILING30_SUM,
+};
+
+enum config_on_bad_row { ON_BAD_ROW_FAIL, ON_BAD_ROW_SKIP };
+
+struct config_input {
+    enum config_input_format format;
+    enum config_counter counter;
+    enum config_on_bad_row on_bad_row;
+    double min_final;               /**< leave out series whose last count is below, counts */
+    char exclude[CONFIG_TEXT_SIZE]; /**< file of model names or patterns to leave out, or "" */
+    char organizations[CONFIG_TEXT_SIZE]; /**< file of namespace,organization, or "" */
+};
+
+enum config_fit_method { FIT_LEAST_SQUARES, FIT_NEGATIVE_BINOMIAL, FIT_PAPER };
+
+enum config_engine { ENGINE_BATCHED, ENGINE_GSL };
+
+struct config_fit {
+    enum config_fit_method method;
+    enum config_engine engine;
+    double confidence;    /**< level of the profile likelihood's verdict `unbounded`, in (0, 1) */
+    double step_fraction; /**< a single step above this share of the last count is `step_like` */
+    double low_count;     /**< a last count below this is flagged `low_count`, counts */
+    size_t short_series;  /**< fewer observed ages after age 0 than this is flagged */
+};
+
+enum config_bootstrap_method {
+    BOOTSTRAP_PARAMETRIC_NB,
+    BOOTSTRAP_PARAMETRIC_POISSON,
+    BOOTSTRAP_RESIDUAL,
+    BOOTSTRAP_CASE,
+    BOOTSTRAP_BLOCK,
+};
+
+struct config_bootstrap {
+    enum config_bootstrap_method method;
+    size_t replicates;   /**< refits per model; 0: none */
+    size_t block_length; /**< of the block bootstrap, points */
+    bool keep;           /**< write every replicate to group /bootstrap */
+};
+
+struct config_output {
+    struct config_list quantiles; /**< probabilities of every _quantile variable, increasing */
+};
+
+struct config_organization {
+    size_t maximum; /**< organizations with replicate sums, the largest first; the rest have none */
+};
+
+struct config_density {
+    struct config_age_list milestones; /**< ages of count_density */
+    struct config_list fitness_range;  /**< two numbers: models with fitness inside count */
+    size_t points;                     /**< grid points of every density */
+    size_t bins;                       /**< of the histograms */
+    size_t minimum_models;             /**< fewer models than this give no density */
+};
+
+enum config_noise { NOISE_NEGATIVE_BINOMIAL, NOISE_POISSON, NOISE_NONE };
+
+struct config_simulate {
+    enum config_noise noise;
+    size_t models;        /**< series to draw from the population; 0: the rows of `parameters` */
+    size_t organizations; /**< organizations of a drawn population */
+    size_t steps;         /**< longest series, months */
+    double dispersion;    /**< r of the noise: variance M + M^2/r */
+    char parameters[CONFIG_TEXT_SIZE]; /**< CSV of model,fitness,immediacy,longevity */
+};
+
+enum config_progress { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_NONE };
+
+struct config_run {
+    uint64_t seed;
+    size_t chunk; /**< largest number of models in one work message; 0: chosen by the coordinator */
+    enum config_progress progress;
+};
+
+struct config {
+    struct config_model model;
+    struct config_input input;
+    struct config_fit fit;
+    struct config_bootstrap bootstrap;
+    struct config_output output;
+    struct config_organization organization;
+    struct config_density density;
+    struct config_simulate simulate;
+    struct config_run run;
+};
+
+#endif

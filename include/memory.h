@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/**
+ * Allocation that does not fail: out of memory is a broken environment, not a state that any
+ * caller could repair, so it ends the process with one message and exit code 1 (under MPI the
+ * launcher then ends the other ranks). All results are released with free().
+ */
+#ifndef GROWCAST_MEMORY_H
+#define GROWCAST_MEMORY_H
+
+#include <stddef.h>
+
+/** A zeroed array of count elements of size bytes; count * size is checked for overflow.
+ *  Never NULL, also for count 0. The caller owns it. */
+void *memory_array(size_t count, size_t size) __attribute__((returns_nonnull, malloc));
+
+/** Resizes array (NULL: allocates) to count elements of size bytes, keeping its contents; what is
+ *  beyond the old contents is not initialised. Returns the array, which may have moved. */
+void *memory_resize(void *array, size_t count, size_t size) __attribute__((returns_nonnull));
+
+/** Grows array geometrically until *capacity elements exceed needed; amortised O(1) per append. */
+void *memory_reserve(void *array, size_t *capacity, size_t needed, size_t size)
+    __attribute__((returns_nonnull));
+
+/** A copy of a string, owned by the caller. */
+char *memory_string(const char *text) __attribute__((returns_nonnull, malloc));
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/**
+ * Counter-based random numbers (Philox 4x64 of Random123; Salmon et al. 2011,
+ * doi 10.1145/2063384.2063405): a stream is a pure function of (seed, name, index), so that any
+ * replicate of any model can be drawn again anywhere, at any number of ranks.
+ */
+#ifndef GROWCAST_RANDOM_H
+#define GROWCAST_RANDOM_H
+
+#include <gsl/gsl_rng.h>
+#include <stdint.h>
+
+/** A stream: a plain value. Copying it forks the stream at its present position. */
+struct random_stream {
+    uint64_t key[2];
+    uint64_t counter[4];
+    uint64_t block[4];
+    unsigned used; /**< words of block already given out */
+};
+
+/** What a stream is for; streams of different purposes never overlap. */
+enum random_purpose {
+    RANDOM_BOOTSTRAP = 1,
+    RANDOM_SIMULATION = 2,
+    RANDOM_FORECAST = 3,
+    RANDOM_SCORE = 4,
+    RANDOM_SAMPLE = 5,
+};
+
+/** Hash of a name (64 bits, FNV-1a finished by a mixer); equal on all machines. */
+uint64_t random_name_hash(const char *name);
+
+/** The stream keyed by (seed, purpose, name_hash, index), at its beginning. */
+struct random_stream random_stream_open(uint64_t seed, enum random_purpose purpose,
+                                        uint64_t name_hash, uint64_t index);
+
+/** The next 64 random bits. */
+uint64_t random_bits(struct random_stream *stream);
+
+/** Uniform on (0, 1), never 0 or 1, 53 bits. */
+double random_uniform(struct random_stream *stream);
+
+/** Uniform on {0, ..., n - 1}, exactly uniform; n >= 1. */
+uint64_t random_below(struct random_stream *stream, uint64_t n);
+
+/** A standard normal deviate, by inversion: exactly one uniform each. */
+double random_normal(struct random_stream *stream);
+
+/** The GSL generator type that reads from a stream, for GSL's distributions. gsl_rng_state() of a
+ *  generator of this type is a struct random_stream to be assigned. */
+extern const gsl_rng_type *const random_gsl_type;
+
+#endif
