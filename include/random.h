@@ -10,11 +10,18 @@
 #include <gsl/gsl_rng.h>
 #include <stdint.h>
 
-/** A stream: a plain value. Copying it forks the stream at its present position. */
+/** Words of one Philox block. */
+enum { RANDOM_BLOCK = 4 };
+
+/**
+ * A stream: a plain value. Copying it forks the stream at its present position. The key is
+ * (seed, name hash) and the counter (block number, index, purpose, 0), so that streams that
+ * differ in any of the four never share a block, and each holds 2^66 words.
+ */
 struct random_stream {
     uint64_t key[2];
-    uint64_t counter[4];
-    uint64_t block[4];
+    uint64_t counter[RANDOM_BLOCK]; /**< of the next block */
+    uint64_t block[RANDOM_BLOCK];
     unsigned used; /**< words of block already given out */
 };
 
@@ -34,20 +41,33 @@ uint64_t random_name_hash(const char *name);
 struct random_stream random_stream_open(uint64_t seed, enum random_purpose purpose,
                                         uint64_t name_hash, uint64_t index);
 
-/** The next 64 random bits. */
-uint64_t random_bits(struct random_stream *stream);
+/** Makes the next block: Philox4x64-10 of (counter, key); then counts the counter up. */
+void random_refill(struct random_stream *stream);
 
-/** Uniform on (0, 1), never 0 or 1, 53 bits. */
-double random_uniform(struct random_stream *stream);
+/** The next 64 random bits. */
+static inline uint64_t random_bits(struct random_stream *stream)
+{
+    if (stream->used == RANDOM_BLOCK) {
+        random_refill(stream);
+    }
+    return stream->block[stream->used++];
+}
+
+/** Uniform on (0, 1): an odd multiple of 2^-53, so never 0 or 1 and symmetric about 1/2. */
+static inline double random_uniform(struct random_stream *stream)
+{
+    return ((double)(random_bits(stream) >> 12) + 0.5) * 0x1p-52;
+}
 
 /** Uniform on {0, ..., n - 1}, exactly uniform; n >= 1. */
 uint64_t random_below(struct random_stream *stream, uint64_t n);
 
-/** A standard normal deviate, by inversion: exactly one uniform each. */
+/** A standard normal deviate, by inversion (gsl_cdf_ugaussian_Pinv): exactly one uniform each. */
 double random_normal(struct random_stream *stream);
 
 /** The GSL generator type that reads from a stream, for GSL's distributions. gsl_rng_state() of a
- *  generator of this type is a struct random_stream to be assigned. */
+ *  generator of this type is a struct random_stream to be assigned; gsl_rng_set() opens the stream
+ *  (seed, RANDOM_SAMPLE, 0, 0). */
 extern const gsl_rng_type *const random_gsl_type;
 
 #endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "result.h"
+
+#include "fit.h"
+
+#include <math.h>
+
+static const char *const status_meanings[FIT_STATUS_COUNT + 1] = {
+    [FIT_FITTED] = "fitted",
+    [FIT_ALL_ZERO] = "all_zero",
+    [FIT_TOO_SHORT] = "too_short",
+    [FIT_NOT_CONVERGED] = "not_converged",
+    [FIT_NUMERICAL_ERROR] = "numerical_error",
+};
+
+/** By bit, in the order of enum fit_flag. */
+static const char *const flag_meanings[] = {
+    "fitness_unbounded", "at_bound",      "start_returned", "step_like", "short_series",
+    "low_count",         "left_censored", "prior_only",     "grid_edge", NULL,
+};
+
+#define RIDGE_COMMENT                                                                              \
+    "Over the replicates that have a minimum (see bootstrap_failures). A replicate on the ridge "  \
+    "(see bootstrap_ridges) enters with the large fitness at which its minimum was left, so that " \
+    "quantiles beyond its share of the replicates are lower limits."
+
+const struct result_descriptor result_table[RESULT_FIELD_COUNT] = {
+    [RESULT_FIT_STATUS] =
+        {
+            .name = "fit_status",
+            .type = RESULT_CATEGORY,
+            .units = "",
+            .long_name = "how the fit ended",
+            .meanings = status_meanings,
+        },
+    [RESULT_FIT_FLAGS] =
+        {
+            .name = "fit_flags",
+            .type = RESULT_FLAGS,
+            .units = "",
+            .long_name = "what a reader of the fit must know",
+            .comment = "fitness_unbounded: the profile likelihood has no upper bound on fitness. "
+                       "at_bound: a parameter stands at a bound of the method. start_returned: "
+                       "zero gradient at the start value, which is what is reported.",
+            .meanings = flag_meanings,
+        },
+    [RESULT_OBSERVATION_COUNT] =
+        {
+            .name = "observation_count",
+            .type = RESULT_INTEGER,
+            .units = "1",
+            .long_name = "number of observed ages",
+        },
+    [RESULT_FITNESS] =
+        {
+            .name = "fitness",
+            .type = RESULT_REAL,
+            .units = "1",
+            .long_name = "relative fitness lambda",
+            .comment = "c(t) = m (exp(lambda Phi((ln t - mu) / sigma)) - 1), Phi the standard "
+                       "normal distribution function (Wang, Song, Barabasi 2013, "
+                       "doi 10.1126/science.1237825)",
+        },
+    [RESULT_IMMEDIACY] =
+        {
+            .name = "immediacy",
+            .type = RESULT_REAL,
+            .units = "@ln_time",
+            .long_name = "immediacy mu, natural logarithm of the impact time",
+            .comment = "mu in c(t) = m (exp(lambda Phi((ln t - mu) / sigma)) - 1)",
+        },
+    [RESULT_LONGEVITY] =
+        {
+            .name = "longevity",
+            .type = RESULT_REAL,
+            .units = "1",
+            .long_name = "longevity sigma",
+            .comment = "sigma in c(t) = m (exp(lambda Phi((ln t - mu) / sigma)) - 1): a spread of "
+                       "ln t, the same in every unit of t",
+        },
+    [RESULT_ULTIMATE_COUNT] =
+        {
+            .name = "ultimate_count",
+            .type = RESULT_REAL,
+            .units = "1",
+            .long_name = "cumulative count reached in the end",
+            .comment = "m (exp(lambda) - 1)",
+        },
+    [RESULT_IMPACT_TIME] =
+        {
+            .name = "impact_time",
+            .type = RESULT_REAL,
+            .units = "@time",
+            .long_name = "impact time: age at which Phi reaches one half",
+            .comment = "exp(mu)",
+        },
+    [RESULT_FIT_RMSE] =
+        {
+            .name = "fit_rmse",
+            .type = RESULT_REAL,
+            .units = "1",
+            .long_name = "root mean squared error of the fitted cumulative counts",
+            .comment = "sqrt(mean over the observed ages of (observed_count - fitted_count)^2)",
+        },
+    [RESULT_LOG_LIKELIHOOD] =
+        {
+            .name = "log_likelihood",
+            .type = RESULT_REAL,
+            .units = "1",
+            .long_name = "log-likelihood of the increments at the fit",
+            .comment = "sum over steps k of ln NB(y_k - y_(k-1); M_k, r), M_k = c(t_k) - "
+                       "c(t_(k-1)), with variance M + M^2 / r and r = dispersion",
+        },
+    [RESULT_DISPERSION] =
+        {
+            .name = "dispersion",
+            .type = RESULT_REAL,
+            .units = "1",
+            .long_name = "dispersion r of the increments",
+            .comment = "negative binomial with mean M and variance M + M^2 / r; infinite: Poisson",
+        },
+    [RESULT_BOOTSTRAP_FAILURES] =
+        {
+            .name = "bootstrap_failures",
+            .type = RESULT_INTEGER,
+            .units = "1",
+            .long_name = "bootstrap replicates without a fit",
+            .comment = "no minimum found, or nothing to fit in the replicate; left out of the "
+                       "quantiles",
+        },
+    [RESULT_BOOTSTRAP_RIDGES] =
+        {
+            .name = "bootstrap_ridges",
+            .type = RESULT_INTEGER,
+            .units = "1",
+            .long_name = "bootstrap replicates on the ridge, where fitness has no upper bound",
+            .comment = "their squared error or likelihood is at its minimum, but does not identify "
+                       "fitness; part of the quantiles",
+        },
+    [RESULT_FITNESS_QUANTILE] =
+        {
+            .name = "fitness_quantile",
+            .dimension = RESULT_QUANTILE,
+            .type = RESULT_REAL,
+            .units = "1",
+            .long_name = "bootstrap quantiles of fitness",
+            .comment = RIDGE_COMMENT,
+        },
+    [RESULT_IMMEDIACY_QUANTILE] =
+        {
+            .name = "immediacy_quantile",
+            .dimension = RESULT_QUANTILE,
+            .type = RESULT_REAL,
+            .units = "@ln_time",
+            .long_name = "bootstrap quantiles of immediacy",
+            .comment = RIDGE_COMMENT,
+        },
+    [RESULT_LONGEVITY_QUANTILE] =
+        {
+            .name = "longevity_quantile",
+            .dimension = RESULT_QUANTILE,
+            .type = RESULT_REAL,
+            .units = "1",
+            .long_name = "bootstrap quantiles of longevity",
+            .comment = RIDGE_COMMENT,
+        },
+    [RESULT_ULTIMATE_COUNT_QUANTILE] =
+        {
+            .name = "ultimate_count_quantile",
+            .dimension = RESULT_QUANTILE,
+            .type = RESULT_REAL,
+            .units = "1",
+            .long_name = "bootstrap quantiles of the ultimate count",
+            .comment = RIDGE_COMMENT,
+        },
+    [RESULT_IMPACT_TIME_QUANTILE] =
+        {
+            .name = "impact_time_quantile",
+            .dimension = RESULT_QUANTILE,
+            .type = RESULT_REAL,
+            .units = "@time",
+            .long_name = "bootstrap quantiles of the impact time",
+            .comment = RIDGE_COMMENT,
+        },
+};
+
+struct result_layout result_layout_make(size_t quantiles, size_t horizons, size_t thresholds)
+{
+    struct result_layout layout = {
+        .extent =
+            {
+                [RESULT_SCALAR] = 1,
+                [RESULT_QUANTILE] = quantiles,
+                [RESULT_HORIZON] = horizons,
+                [RESULT_HORIZON_QUANTILE] = horizons * quantiles,
+                [RESULT_HORIZON_THRESHOLD] = horizons * thresholds,
+                [RESULT_THRESHOLD_QUANTILE] = thresholds * quantiles,
+            },
+    };
+    for (size_t field = 0; field < RESULT_FIELD_COUNT; field++) {
+        layout.offset[field] = layout.length;
+        layout.length += layout.extent[result_table[field].dimension];
+    }
+    return layout;
+}
+
+void result_row_clear(const struct result_layout *layout, double *row)
+{
+    for (size_t i = 0; i < layout->length; i++) {
+        row[i] = (double)NAN;
+    }
+}
