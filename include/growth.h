@@ -9,8 +9,9 @@
  * immediacy (exp(mu) is the impact time, in the unit of t), sigma the longevity and m a constant
  * shared by all series. The count that is reached in the end is m (exp(lambda) - 1).
  *
- * All functions are pure. Phi is computed with full relative accuracy in its lower tail, where
- * fits on a ridge live, and expm1 is used where the curve is small.
+ * All functions are pure. Values and derivatives are accurate to 1e-13 relative, in the lower tail
+ * too, where fits on a ridge live. (dc/dsigma crosses 0 at the impact time t = exp(mu); there its
+ * error is below 1e-17 |dc/dmu|.)
  */
 #ifndef GROWCAST_GROWTH_H
 #define GROWCAST_GROWTH_H
@@ -35,6 +36,14 @@ double growth_count(const struct growth_parameters *parameters, double scale, do
  */
 double growth_gradient(const struct growth_parameters *parameters, double scale, double t,
                        double gradient[3]);
+
+/**
+ * The same at ln t, for fits, which compute it once per point; log_t may be -infinity (t = 0).
+ * Several times faster, for it works in double: in the tails that costs z^2 2^-52 of relative
+ * accuracy.
+ */
+double growth_gradient_at_log(const struct growth_parameters *parameters, double scale,
+                              double log_t, double gradient[3]);
 
 /** ln(c(t)), also where c(t) itself underflows; -infinity at t = 0. */
 double growth_log_count(const struct growth_parameters *parameters, double scale, double t);
