@@ -39,8 +39,8 @@ double growth_gradient(const struct growth_parameters *parameters, double scale,
 
 /**
  * The same at ln t, for fits, which compute it once per point; log_t may be -infinity (t = 0).
- * Several times faster, for it works in double: in the tails that costs z^2 2^-52 of relative
- * accuracy.
+ * Several times faster, for it works in double: that costs about
+ * (1 + lambda Phi(z)) (1 + |z| (|z| + (|ln t| + |mu|) / sigma)) 2^-51 of relative accuracy.
  */
 double growth_gradient_at_log(const struct growth_parameters *parameters, double scale,
                               double log_t, double gradient[3]);
