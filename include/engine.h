@@ -12,26 +12,49 @@
 #include "config.h"
 #include "fit.h"
 #include "growth.h"
+#include "instruction_set.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/** How one refit ended. */
+/**
+ * How one refit ended.
+ *
+ * On a ridge lambda, mu and sigma grow without bound while height and slope of the curve stay what
+ * the data say, and the cost falls ever more slowly. Engines stop at different places of it, so
+ * the verdict is taken from the curve, not from the path: a refit is on a ridge when its curve has
+ * at the last age covered less than REFIT_RIDGE_SHARE of its logarithmic rise,
+ *     Phi((ln t_last - mu) / sigma) < REFIT_RIDGE_SHARE.
+ * (With 20 counts at m = 30 this asks for lambda > 51, an ultimate count above 1e23.) The values
+ * of such a refit are finite and describe a curve of the stated cost; they are one point of the
+ * ridge, so lambda is to be read as "larger than any bound".
+ */
 enum refit_status {
     REFIT_CONVERGED = 0,
     REFIT_RIDGE = 1,      /**< converged in cost, but lambda is not identified by this replicate */
     REFIT_FAILED = 2,     /**< no minimum within the allowed evaluations; values are NaN */
-    REFIT_DEGENERATE = 3, /**< the replicate has nothing to fit, e.g. all zero; values are NaN */
+    REFIT_DEGENERATE = 3, /**< nothing to fit: no count above 0 (likelihood: no increment above 0)
+                               or fewer than 3 points of positive weight and age; values are NaN */
 };
 
-/** One model's replicates. All arrays are borrowed. */
+#define REFIT_RIDGE_SHARE 0.01
+
+/**
+ * One model's replicates, or many starts of one problem. All arrays are borrowed.
+ *
+ * A bootstrap has many `observed` and one `start`. A multi-start fit has one `observed` (shared)
+ * and many `starts`.
+ */
 struct refit_request {
     enum config_fit_method method;
     size_t count;                   /**< points per replicate */
     const double *time;             /**< [count] ages in the unit of mu, shared by all replicates */
     double scale;                   /**< m, in counts */
     struct growth_parameters start; /**< the point estimate, where every refit begins */
+    const struct growth_parameters *starts; /**< [replicates], or NULL: all begin at `start` */
     double dispersion; /**< r of the point estimate, start of the likelihood method's r */
     size_t replicates;
+    bool shared;            /**< observed and weight are one [count], the same for all replicates */
     const double *observed; /**< [replicates][count] cumulative counts of each replicate */
     const double *weight;   /**< [replicates][count] or NULL for 1 (case bootstrap) */
 };
@@ -47,7 +70,8 @@ struct refit_result {
 
 struct engine {
     const char *name; /**< its word in fit.engine */
-    void *(*create)(size_t max_points);
+    /** Room for replicates of up to max_points points; `set` is for engines with vector code. */
+    void *(*create)(size_t max_points, enum instruction_set set);
     void (*free)(void *workspace);
     void (*refit)(void *workspace, const struct refit_request *request,
                   const struct refit_result *result);
