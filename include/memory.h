@@ -21,6 +21,9 @@ void *memory_resize(void *array, size_t count, size_t size) __attribute__((retur
 void *memory_reserve(void *array, size_t *capacity, size_t needed, size_t size)
     __attribute__((returns_nonnull));
 
+/** Ends the process as described above; for libraries that report lack of memory themselves. */
+void memory_exhausted(size_t count, size_t size) __attribute__((noreturn));
+
 /** A copy of a string, owned by the caller. */
 char *memory_string(const char *text) __attribute__((returns_nonnull, malloc));
 

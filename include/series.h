@@ -8,6 +8,9 @@
 #ifndef GROWCAST_SERIES_H
 #define GROWCAST_SERIES_H
 
+#include "dictionary.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +23,9 @@ enum series_step { SERIES_STEP_MONTH, SERIES_STEP_DAY };
 /** Marks a release date that the input does not give. */
 #define SERIES_NO_DATE INT32_MIN
 
+/** No series is observed for longer, steps; keeps dates computed from ages in range. */
+#define SERIES_AGE_MAX 1e6
+
 /** What is known about a series beside its counts. */
 enum series_flag {
     SERIES_LEFT_CENSORED = 1 << 0, /**< released before the Hub's earliest stamp, age unknown */
@@ -28,7 +34,8 @@ enum series_flag {
 
 /**
  * One series. Points are the observed ages only, so gaps are simply absent: age[0] < age[1] < ...
- * Counts are cumulative, finite, non-negative and never decrease, and where the data begin at
+ * Ages are whole numbers up to SERIES_AGE_MAX. Counts are cumulative, finite, non-negative and
+ * never decrease, and where the data begin at
  * release the first point is age 0 (the curve is 0 there).
  */
 struct series {
@@ -41,7 +48,50 @@ struct series {
     double *observed;     /**< [count] cumulative counts */
 };
 
-/** All series of a run, in input order. Everything in it is owned by it. */
+/** A series that owns its memory: age, observed and name become parts of one allocation and get
+ *  copies of what `from` points to. Released by series_free(). */
+struct series series_copy(const struct series *from);
+
+/** Frees a series made by series_copy() or series_unpack(). */
+void series_free(struct series *series);
+
+/** NULL if the series is as struct series demands, else what is wrong with it, a static text. */
+const char *series_defect(const struct series *series);
+
+/** The last cumulative count. */
+double series_last_count(const struct series *series);
+
+/**
+ * The largest share of the last count that came within a single step,
+ *
+ *     max_k (y_k - y_{k-1}) / (age_k - age_{k-1}) / y_last,
+ *
+ * in 0 .. 1; a gap counts as evenly filled. A count at age 0 came within the step before it. 0 if
+ * the last count is 0.
+ */
+double series_largest_step_share(const struct series *series);
+
+/** True if no count is above 0. */
+bool series_all_zero(const struct series *series);
+
+/** Date of the last point: release_date plus its age, where a month later is the same day of the
+ *  next month (calendar.h). SERIES_NO_DATE without a release date. */
+int32_t series_end_date(const struct series *series, enum series_step step);
+
+/** Bytes that series_pack() writes for a series. */
+size_t series_packed_size(const struct series *series);
+
+/** Writes a series as bytes[series_packed_size()], for ranks of one machine architecture. The bytes
+ *  need no alignment and series may follow each other in one message. */
+void series_pack(const struct series *series, unsigned char *bytes);
+
+/** Reads the series at the start of bytes[size] into *series, which then owns its memory
+ *  (series_free()). Returns the bytes used, or 0, with *series untouched, if they do not hold a
+ *  whole series without defect. */
+size_t series_unpack(const unsigned char *bytes, size_t size, struct series *series);
+
+/** All series of a run, in input order. Everything in it is owned by it. A catalog set to zeros is
+ *  an empty one. */
 struct catalog {
     enum series_step step;
     size_t series_count;
@@ -50,9 +100,27 @@ struct catalog {
     size_t organization_count;
     size_t organization_capacity;
     char **organization_name; /**< [organization_count], sorted by name once reading is done */
-    int32_t end_date;         /**< last observed date over all series, days, or SERIES_NO_DATE */
+    struct dictionary organization_index; /**< position in organization_name by name */
+    int32_t end_date; /**< last observed date over all series, days, or SERIES_NO_DATE */
 };
 
+/** Index of the organization of that name, which is added (as a copy) if it is new. Indices change
+ *  once, in catalog_finish(). */
+size_t catalog_organization(struct catalog *catalog, const char *name);
+
+/** Appends a copy of a series, which must have no defect. The copy stays where it is pointed to
+ *  only until the next append. */
+struct series *catalog_append(struct catalog *catalog, const struct series *series);
+
+/** Takes out the series whose last count is below `minimum`; the others keep their order. Returns
+ *  how many were taken out. */
+size_t catalog_drop_small(struct catalog *catalog, double minimum);
+
+/** Ends building: drops organizations without series, sorts the others by name (bytewise),
+ *  renumbers series.organization and sets end_date. */
+void catalog_finish(struct catalog *catalog);
+
+/** Frees what the catalog owns and leaves it empty. */
 void catalog_free(struct catalog *catalog);
 
 #endif

@@ -6,11 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+void memory_exhausted(size_t count, size_t size)
+{
+    (void)fprintf(stderr, "growcast: out of memory (%zu elements of %zu bytes)\n", count, size);
+    exit(EXIT_FAILURE);
+}
+
 static void *checked(void *memory, size_t count, size_t size)
 {
     if (memory == NULL) {
-        (void)fprintf(stderr, "growcast: out of memory (%zu elements of %zu bytes)\n", count, size);
-        exit(EXIT_FAILURE);
+        memory_exhausted(count, size);
     }
     return memory;
 }
