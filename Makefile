@@ -2,6 +2,7 @@
 # growcast: forecasts the growth of open-weight AI models. `make help` lists the targets.
 
 VERSION  := 0.1.0
+DATE     := 2026-11-24
 BUILD    ?= build
 PREFIX   ?= /usr/local
 CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
@@ -14,7 +15,7 @@ PKG_LIBS   := $(filter-out -lgslcblas,$(shell pkg-config --libs $(PACKAGES) 2>/d
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Wvla -Wformat=2
 OPTIMISE ?= -O2 -g
-CPPFLAGS += -Iinclude -D_POSIX_C_SOURCE=200809L -DGROWCAST_VERSION='"$(VERSION)"'
+CPPFLAGS += -Iinclude -D_POSIX_C_SOURCE=200809L -DGROWCAST_VERSION='"$(VERSION)"' -DGROWCAST_DATE='"$(DATE)"'
 CFLAGS   += -std=c11 $(OPTIMISE) -ffp-contract=off $(WARNINGS) $(if $(WERROR),-Werror)
 LDLIBS   += $(PKG_LIBS) -lcsv -lm
 

@@ -29,6 +29,11 @@ struct config_age_list {
     enum config_age_unit unit[CONFIG_LIST_MAX];
 };
 
+/** A span of wall-clock time: `90` or `90s`, `5min`, `2h`, `1d`. */
+struct config_duration {
+    double seconds;
+};
+
 /** Unit of t in the curve, and so of mu. STEP is the input's own step, month or day. */
 enum config_time_unit { TIME_UNIT_STEP, TIME_UNIT_MONTH, TIME_UNIT_DAY, TIME_UNIT_YEAR };
 
@@ -123,6 +128,7 @@ struct config_run {
     uint64_t seed;
     size_t chunk; /**< largest number of models in one work message; 0: chosen by the coordinator */
     enum config_progress progress;
+    struct config_duration time_limit; /**< stop in an orderly way after this time; 0: no limit */
 };
 
 struct config {

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "command.h"
+
+const struct command_option command_common_options[COMMAND_COMMON_COUNT] = {
+    [COMMAND_CONFIG] = {"config", 'c', "FILE", NULL,
+                        "Read settings from an INI file. May be repeated; a later file wins."},
+    [COMMAND_SET] = {"set", 's', "SECTION.KEY=VALUE", NULL,
+                     "Set one key; wins over files. May be repeated; a later one wins."},
+    [COMMAND_OUTPUT] = {"output", 'o', "FILE", NULL, "File to write."},
+    [COMMAND_SEED] = {"seed", 0, "N", "run.seed", "Seed of every random number."},
+    [COMMAND_INPUT_FORMAT] = {"input-format", 0, "FORMAT", "input.format",
+                              "Layout of the input instead of recognising it by its header."},
+    [COMMAND_RESUME] = {"resume", 0, NULL, NULL, "Continue a run that stopped early."},
+    [COMMAND_FORCE] = {"force", 0, NULL, NULL, "Replace an output that exists."},
+    [COMMAND_PROGRESS] = {"progress", 0, "STYLE", "run.progress",
+                          "Show progress as auto, bar, lines or none."},
+    [COMMAND_QUIET] = {"quiet", 'q', NULL, NULL, "Only warnings and errors."},
+    [COMMAND_VERBOSE] = {"verbose", 'v', NULL, NULL, "More messages."},
+    [COMMAND_HELP] = {"help", 'h', NULL, NULL, "Print help and end."},
+    [COMMAND_VERSION] = {"version", 'V', NULL, NULL, "Print the version and end."},
+};
+
+static const struct command_option config_options[] = {
+    {"effective", 0, NULL, NULL, "The values in effect after all files and settings, for reuse."},
+    {"man", 0, NULL, NULL, "The manual page, in man(7) format."},
+    {NULL, 0, NULL, NULL, NULL},
+};
+
+const struct command command_table[] = {
+    {
+        .name = "config",
+        .usage = "[--effective | --man]",
+        .summary = "Write every setting with its type, default, range, unit and meaning.",
+        .description = "Writes an INI file to stdout that documents every key and sets it to its "
+                       "default. With --effective it writes the values that the other commands "
+                       "would use with the same -c and -s, in a form that can be read again.",
+        .options = config_options,
+        .run = command_config,
+    },
+};
+
+const size_t command_count = sizeof command_table / sizeof command_table[0];

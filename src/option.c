@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "option.h"
+
+#include "suggest.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+static const char *const time_units[] = {"step", "month", "day", "year", NULL};
+static const char *const input_formats[] = {"auto", "wide-age", "wide-date", "long", NULL};
+static const char *const counters[] = {"cumulative", "increment", "trailing30", "trailing30-sum",
+                                       NULL};
+static const char *const bad_row_actions[] = {"fail", "skip", NULL};
+static const char *const fit_methods[] = {"least-squares", "negative-binomial", "paper", NULL};
+static const char *const engines[] = {"batched", "gsl", NULL};
+static const char *const bootstrap_methods[] = {
+    "parametric-nb", "parametric-poisson", "residual", "case", "block", NULL};
+static const char *const noises[] = {"negative-binomial", "poisson", "none", NULL};
+static const char *const progress_styles[] = {"auto", "bar", "lines", "none", NULL};
+
+/** The value of a member of struct config, for the operand of sizeof and _Generic only. */
+#define MEMBER(section_, key_) (((struct config *)NULL)->section_.key_)
+
+/* A key's type is the type of its member, so that the two cannot disagree. Enumerated types are
+   compatible with unsigned int. */
+/* clang-format off */
+#define TYPE_OF(section_, key_)                                                                    \
+    _Generic(MEMBER(section_, key_),                                                               \
+             double: OPTION_REAL,                                                                  \
+             uint64_t: OPTION_INTEGER,                                                             \
+             bool: OPTION_FLAG,                                                                    \
+             unsigned: OPTION_CHOICE,                                                              \
+             char *: OPTION_TEXT,                                                                  \
+             struct config_list: OPTION_LIST,                                                      \
+             struct config_age_list: OPTION_AGES,                                                  \
+             struct config_duration: OPTION_DURATION)
+/* clang-format on */
+
+#define KEY(section_, key_)                                                                        \
+    .section = #section_, .name = #key_, .type = TYPE_OF(section_, key_),                          \
+    .offset = offsetof(struct config, section_.key_)
+
+static_assert(sizeof(size_t) == sizeof(uint64_t), "OPTION_INTEGER has 64 bits");
+
+const struct option_key option_table[] = {
+    {KEY(model, scale), .initial = "30", .maximum = INFINITY, .open = true, .unit = "count",
+     .help = "m of the growth curve c(t) = m (exp(lambda Phi((ln t - mu) / sigma)) - 1), shared by "
+             "all series."},
+    {KEY(model, time_unit), .initial = "step", .choices = time_units,
+     .help = "Unit of t, and so of mu. step is the input's own, month or day; a year is 12 months "
+             "or 365.25 days."},
+
+    {KEY(input, format), .initial = "auto", .choices = input_formats,
+     .help = "Layout of the input files; auto recognises each file by its header."},
+    {KEY(input, counter), .initial = "cumulative", .choices = counters,
+     .help = "What the numbers are: cumulative counts, increments per step, the Hub's counter of "
+             "the trailing 30 days, or the running sum of that counter."},
+    {KEY(input, on_bad_row), .initial = "fail", .choices = bad_row_actions,
+     .help = "Whether a bad row ends the run or is reported, left out and counted."},
+    {KEY(input, min_final), .initial = "0", .maximum = INFINITY, .unit = "count",
+     .help = "Series whose last count is smaller are left out. Choosing series by their last count "
+             "looks ahead: do not do it in a backtest."},
+    {KEY(input, exclude), .initial = "",
+     .help = "File of model names, one a line, with * and ? as wildcards, to leave out."},
+    {KEY(input, organizations), .initial = "",
+     .help = "CSV file of namespace,organization that merges namespaces into organizations."},
+
+    {KEY(fit, method), .initial = "least-squares", .choices = fit_methods,
+     .help =
+         "Cost of the point estimate. paper is the protocol of the paper's Table 1; it sets "
+         "model.scale = 1 and model.time_unit = year unless the same file, a later one or --set "
+         "sets them."},
+    {KEY(fit, engine), .initial = "batched", .choices = engines,
+     .help = "What refits the replicates: batched uses SIMD lanes, gsl is the slow reference."},
+    {KEY(fit, confidence), .initial = "0.95", .maximum = 1, .open = true,
+     .help = "Level at which the profile likelihood must bound lambda from above; otherwise the "
+             "fit is flagged fitness_unbounded."},
+    {KEY(fit, step_fraction), .initial = "0.5", .maximum = 1, .open = true,
+     .help = "A series with a single step above this share of its last count is flagged "
+             "step_like."},
+    {KEY(fit, low_count), .initial = "10", .maximum = INFINITY, .unit = "count",
+     .help = "A series whose last count is smaller is flagged low_count."},
+    {KEY(fit, short_series), .initial = "7", .maximum = 1e6, .unit = "observation",
+     .help = "A series with fewer observations after age 0 is flagged short_series."},
+
+    {KEY(bootstrap, method), .initial = "parametric-nb", .choices = bootstrap_methods,
+     .help = "How replicates are drawn: increments from the fitted curve (negative binomial or "
+             "Poisson), or resampled residuals, points or blocks of residuals."},
+    {KEY(bootstrap, replicates), .initial = "1000", .maximum = 1e7,
+     .help = "Refits of every model; 0 for none."},
+    {KEY(bootstrap, block_length), .initial = "3", .minimum = 1, .maximum = 1e4, .unit = "step",
+     .help = "Length of a block of the block bootstrap."},
+    {KEY(bootstrap, keep), .initial = "no",
+     .help = "Write every replicate to the group /bootstrap of the output."},
+
+    {KEY(output, quantiles), .initial = "0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975", .maximum = 1,
+     .open = true, .increasing = true, .fewest = 1, .most = CONFIG_LIST_MAX,
+     .help = "Probabilities of every variable with a quantile dimension."},
+
+    {KEY(organization, maximum), .initial = "50", .maximum = 1e6,
+     .help = "Number of organizations, largest first, with quantiles of sums over their models."},
+
+    {KEY(density, milestones), .initial = "2, 6, 12", .minimum = 0, .maximum = 1e6,
+     .increasing = true, .most = CONFIG_LIST_MAX, .unit = "step",
+     .help = "Ages of the densities of cumulative counts."},
+    {KEY(density, fitness_range), .initial = "1, 10", .maximum = INFINITY, .increasing = true,
+     .fewest = 2, .most = 2,
+     .help = "Models with lambda inside this range enter the densities of counts."},
+    {KEY(density, points), .initial = "256", .minimum = 2, .maximum = 65536,
+     .help = "Points of the grid of every density."},
+    {KEY(density, bins), .initial = "40", .minimum = 1, .maximum = 65536,
+     .help = "Bins of the histograms of lambda, mu and sigma."},
+    {KEY(density, minimum_models), .initial = "5", .minimum = 2, .maximum = 1e9, .unit = "model",
+     .help = "An organization with fewer models gets no density."},
+
+    {KEY(simulate, noise), .initial = "negative-binomial", .choices = noises,
+     .help = "Distribution of the increments; none writes the curve itself with 17 digits."},
+    {KEY(simulate, models), .initial = "1000", .maximum = 1e9,
+     .help = "Series to draw from the population; 0: one for each row of simulate.parameters."},
+    {KEY(simulate, organizations), .initial = "50", .minimum = 1, .maximum = 1e6,
+     .help = "Organizations of a drawn population; their sizes fall as 1/rank."},
+    {KEY(simulate, steps), .initial = "36", .minimum = 1, .maximum = 1e4, .unit = "month",
+     .help = "Length of the longest series."},
+    {KEY(simulate, dispersion), .initial = "1.3", .maximum = INFINITY, .open = true,
+     .help = "r of the negative binomial increments: variance M + M^2/r around the mean M."},
+    {KEY(simulate, parameters), .initial = "",
+     .help = "CSV file with a header and columns model, fitness, immediacy, longevity, used when "
+             "simulate.models is 0."},
+
+    {KEY(run, seed), .initial = "1", .maximum = 0x1p53,
+     .help = "Seed of every random number; the same seed gives the same bits."},
+    {KEY(run, chunk), .initial = "0", .maximum = 1e6, .unit = "model",
+     .help = "Most models in one work message between ranks; 0: chosen by the program."},
+    {KEY(run, progress), .initial = "auto", .choices = progress_styles,
+     .help = "How progress is shown on stderr."},
+    {KEY(run, time_limit), .initial = "0", .maximum = 1e9, .unit = "second",
+     .help = "Stop in an orderly way after this time, ready for --resume; 0: no limit."},
+};
+
+const size_t option_count = sizeof option_table / sizeof option_table[0];
+
+static_assert(sizeof option_table / sizeof option_table[0] <= OPTION_COUNT_MAX,
+              "OPTION_COUNT_MAX is too small");
+
+const struct option_key *option_find(const char *section, const char *name)
+{
+    for (size_t i = 0; i < option_count; i++) {
+        const struct option_key *key = &option_table[i];
+        if (strcmp(key->section, section) == 0 && strcmp(key->name, name) == 0) {
+            return key;
+        }
+    }
+    return NULL;
+}
+
+/* The right name in a wrong section is a likelier slip than several wrong letters. */
+static size_t slip(const struct option_key *key, const char *section, const char *name)
+{
+    enum { WRONG_SECTION = 3 };
+    size_t wrong_name = suggest_distance(name, key->name);
+    size_t wrong_section = suggest_distance(section, key->section);
+    return wrong_name + (wrong_section < WRONG_SECTION ? wrong_section : WRONG_SECTION);
+}
+
+const struct option_key *option_nearest(const char *section, const char *name)
+{
+    const struct option_key *nearest = &option_table[0];
+    for (size_t i = 1; i < option_count; i++) {
+        if (slip(&option_table[i], section, name) < slip(nearest, section, name)) {
+            nearest = &option_table[i];
+        }
+    }
+    return nearest;
+}

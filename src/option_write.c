@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "memory.h"
+#include "option.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NUMBER_SIZE = 32, TEXT_SIZE = 2048 };
+
+/* Appends to text, which has room for size bytes; what does not fit is cut. */
+__attribute__((format(printf, 3, 4))) static void append(char *text, size_t size,
+                                                         const char *format, ...)
+{
+    size_t used = strlen(text);
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text + used, size - used, format, arguments);
+    va_end(arguments);
+}
+
+/* The shortest decimal that reads back as the same number. */
+static void format_real(double value, char text[NUMBER_SIZE])
+{
+    for (int digits = 1; digits <= 17; digits++) {
+        (void)snprintf(text, NUMBER_SIZE, "%.*g", digits, value);
+        if (strtod(text, NULL) == value) {
+            break;
+        }
+    }
+    /* %g writes 1000 as 1e+03. */
+    char plain[NUMBER_SIZE];
+    (void)snprintf(plain, sizeof plain, "%.0f", value);
+    if (fabs(value) < 1e9 && strtod(plain, NULL) == value) {
+        memcpy(text, plain, NUMBER_SIZE);
+    }
+}
+
+static void append_real(char *text, size_t size, double value)
+{
+    char number[NUMBER_SIZE];
+    format_real(value, number);
+    append(text, size, "%s", number);
+}
+
+static void append_list(char *text, size_t size, const struct config_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        append(text, size, "%s", i == 0 ? "" : ", ");
+        append_real(text, size, list->value[i]);
+    }
+}
+
+static void append_ages(char *text, size_t size, const struct config_age_list *ages)
+{
+    static const char *const suffix[] = {
+        [CONFIG_AGE_STEP] = "", [CONFIG_AGE_DAY] = "d", [CONFIG_AGE_MONTH] = "mo"};
+    for (size_t i = 0; i < ages->count; i++) {
+        append(text, size, "%s", i == 0 ? "" : ", ");
+        append_real(text, size, ages->value[i]);
+        append(text, size, "%s", suffix[ages->unit[i]]);
+    }
+}
+
+void option_format(const struct option_key *key, const struct config *config, char *text,
+                   size_t size)
+{
+    const void *value = (const char *)config + key->offset;
+    text[0] = '\0';
+    switch (key->type) {
+    case OPTION_REAL:
+        append_real(text, size, *(const double *)value);
+        break;
+    case OPTION_INTEGER:
+        append(text, size, "%" PRIu64, *(const uint64_t *)value);
+        break;
+    case OPTION_FLAG:
+        append(text, size, "%s", *(const bool *)value ? "yes" : "no");
+        break;
+    case OPTION_CHOICE:
+        append(text, size, "%s", key->choices[*(const unsigned *)value]);
+        break;
+    case OPTION_TEXT:
+        append(text, size, "%s", (const char *)value);
+        break;
+    case OPTION_LIST:
+        append_list(text, size, value);
+        break;
+    case OPTION_AGES:
+        append_ages(text, size, value);
+        break;
+    case OPTION_DURATION:
+        append_real(text, size, ((const struct config_duration *)value)->seconds);
+        break;
+    }
+}
+
+static const char *type_name(enum option_type type)
+{
+    static const char *const names[] = {
+        [OPTION_REAL] = "real number",
+        [OPTION_INTEGER] = "whole number",
+        [OPTION_FLAG] = "yes or no",
+        [OPTION_CHOICE] = "one of ",
+        [OPTION_TEXT] = "text",
+        [OPTION_LIST] = "list of numbers",
+        [OPTION_AGES] = "list of ages (6 in steps, 30d in days, 6mo in months)",
+        [OPTION_DURATION] = "duration (seconds, or with s, min, h or d)",
+    };
+    return names[type];
+}
+
+static void append_bounds(char *text, size_t size, const struct option_key *key)
+{
+    const char *lower = key->open ? ">" : ">=";
+    const char *upper = key->open ? "<" : "<=";
+    append(text, size, ", %s ", lower);
+    append_real(text, size, key->minimum);
+    if (isfinite(key->maximum)) {
+        append(text, size, " and %s ", upper);
+        append_real(text, size, key->maximum);
+    }
+}
+
+static void append_length(char *text, size_t size, const struct option_key *key)
+{
+    if (key->increasing) {
+        append(text, size, ", increasing");
+    }
+    if (key->fewest == key->most) {
+        append(text, size, ", exactly %zu", key->most);
+    } else {
+        append(text, size, ", %zu to %zu values", key->fewest, key->most);
+    }
+}
+
+void option_format_allowed(const struct option_key *key, char *text, size_t size)
+{
+    (void)snprintf(text, size, "%s", type_name(key->type));
+    switch (key->type) {
+    case OPTION_CHOICE:
+        for (size_t i = 0; key->choices[i] != NULL; i++) {
+            append(text, size, "%s%s", i == 0 ? "" : " | ", key->choices[i]);
+        }
+        break;
+    case OPTION_TEXT:
+        append(text, size, " of at most %d bytes", CONFIG_TEXT_SIZE - 1);
+        break;
+    case OPTION_FLAG:
+        break;
+    case OPTION_REAL:
+    case OPTION_INTEGER:
+    case OPTION_DURATION:
+        append_bounds(text, size, key);
+        break;
+    case OPTION_LIST:
+    case OPTION_AGES:
+        append_bounds(text, size, key);
+        append_length(text, size, key);
+        break;
+    }
+}
+
+/* Writes text as comment lines of at most 98 columns. */
+static void write_comment(FILE *file, const char *text)
+{
+    enum { WIDTH = 96 };
+    while (*text != '\0') {
+        size_t length = strlen(text);
+        if (length > WIDTH) {
+            length = WIDTH;
+            while (length > 0 && text[length] != ' ') {
+                length--;
+            }
+            length = length == 0 ? WIDTH : length;
+        }
+        (void)fprintf(file, "# %.*s\n", (int)length, text);
+        text += length;
+        text += strspn(text, " ");
+    }
+}
+
+static void write_documentation(FILE *file, const struct option_key *key)
+{
+    char facts[TEXT_SIZE];
+    option_format_allowed(key, facts, sizeof facts);
+    if (key->unit != NULL) {
+        append(facts, sizeof facts, "; unit: %s", key->unit);
+    }
+    append(facts, sizeof facts, "; default: %s", key->initial[0] == '\0' ? "none" : key->initial);
+    write_comment(file, key->help);
+    write_comment(file, facts);
+}
+
+static void write_line(FILE *file, const struct option_key *key, const struct config *config)
+{
+    char value[TEXT_SIZE];
+    option_format(key, config, value, sizeof value);
+    (void)fprintf(file, "%s =%s%s\n", key->name, value[0] == '\0' ? "" : " ", value);
+}
+
+static void write_sections(FILE *file, const struct config *config, bool documented)
+{
+    const char *section = "";
+    for (size_t i = 0; i < option_count; i++) {
+        const struct option_key *key = &option_table[i];
+        if (strcmp(section, key->section) != 0) {
+            section = key->section;
+            (void)fprintf(file, "%s[%s]\n", i == 0 ? "" : "\n", section);
+        } else if (documented) {
+            (void)fputc('\n', file);
+        }
+        if (documented) {
+            write_documentation(file, key);
+        }
+        write_line(file, key, config);
+    }
+}
+
+void option_write_documented(FILE *file)
+{
+    struct config config;
+    option_defaults(&config);
+    (void)fputs(
+        "# Every setting of growcast with its default, as written by `growcast config`.\n"
+        "# Copy the lines you want to change into a file of your own and give it with -c.\n\n",
+        file);
+    write_sections(file, &config, true);
+}
+
+void option_write_effective(const struct config *config, FILE *file)
+{
+    write_sections(file, config, false);
+}
+
+char *option_effective_text(const struct config *config)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    if (stream == NULL) {
+        return memory_string("");
+    }
+    option_write_effective(config, stream);
+    (void)fclose(stream);
+    return text;
+}
