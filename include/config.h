@@ -95,6 +95,33 @@ struct config_bootstrap {
     bool keep;           /**< write every replicate to group /bootstrap */
 };
 
+enum config_pool { POOL_ALL, POOL_ORGANIZATION, POOL_NONE };
+
+/** What the mean of the prior depends on, beside a constant. */
+enum config_covariates { COVARIATES_NONE, COVARIATES_COHORT, COVARIATES_NAMES };
+
+struct config_hierarchy {
+    enum config_pool pool;
+    enum config_covariates covariates;
+    double min_count;         /**< last count of the series that teach the prior, at least this */
+    size_t sample;            /**< at most so many series teach the prior */
+    size_t em_steps;          /**< steps of expectation and maximisation */
+    bool shocks;              /**< increments are a mixture of ordinary steps and shocks */
+    double shock_probability; /**< in (0, 1) */
+    double shock_factor;      /**< mean of a shock: factor * M + offset */
+    double shock_offset;      /**< counts */
+    double shock_dispersion;  /**< r of a shock */
+    double discount;          /**< weight of an increment a month older, when forecasting */
+    double random_walk;       /**< standard deviation of the log level's step a month, forecasts */
+    struct config_list ultimate_range; /**< two numbers: ln(ultimate count), the grid's A */
+    size_t ultimate_nodes;
+    struct config_list immediacy_range; /**< two numbers: mu in ln(months) */
+    size_t immediacy_nodes;
+    struct config_list longevity_range; /**< two numbers: sigma; nodes are even in ln(sigma) */
+    size_t longevity_nodes;
+    struct config_list dispersions; /**< r of the grid, increasing */
+};
+
 struct config_output {
     struct config_list quantiles; /**< probabilities of every _quantile variable, increasing */
 };
@@ -136,6 +163,7 @@ struct config {
     struct config_input input;
     struct config_fit fit;
     struct config_bootstrap bootstrap;
+    struct config_hierarchy hierarchy;
     struct config_output output;
     struct config_organization organization;
     struct config_density density;

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/**
+ * The posterior against an independent sum in extended precision over the same nodes, the bits of
+ * the blocked product, EM's ascent and the covariates.
+ */
+#include "hierarchy.h"
+
+#include "growth.h"
+#include "hierarchy_config.h"
+#include "memory.h"
+#include "tap.h"
+
+#include <gsl/gsl_errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SERIES = 10, POINTS = 24 };
+
+/** Cumulative counts as the fine-tune files have them: small, large, bursts, zeros, one increment.
+ */
+static const double observed[SERIES][POINTS] = {
+    {0, 66, 181, 415, 538, 654, 778, 852, 957, 1059, 1156, 1269, 1357, 1469, 1561, 1630, 1696},
+    {0, 2, 16, 234},
+    {0, 3, 4, 5, 8, 11, 14, 15, 17, 23, 24, 28, 39, 102},
+    {0, 12, 28, 48, 61, 521, 1499, 6081, 24502, 32587, 33167, 33402, 33592},
+    {0, 0, 0, 0, 0, 0, 0},
+    {0, 1},
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 4},
+    {0, 95, 230, 451, 634, 1256},
+    {0, 1, 1, 1, 1, 900, 900, 900},
+    {0, 5, 9, 14, 18, 22, 27, 31, 36, 40, 44, 49, 54, 58, 62, 67},
+};
+static const size_t points[SERIES] = {17, 4, 14, 13, 7, 2, 24, 6, 8, 16};
+static double age[POINTS];
+
+static struct hierarchy_series series_of(size_t i)
+{
+    return (struct hierarchy_series){points[i], age, observed[i]};
+}
+
+static long double log_nb(long double d, long double mean, long double r)
+{
+    return lgammal(d + r) - lgammal(r) - lgammal(d + 1) + r * logl(r / (r + mean)) +
+           d * logl(mean / (r + mean));
+}
+
+/** c(t) of the growth curve in extended precision, straight from its definition. */
+static long double curve(long double a, long double mu, long double sigma, long double m, int t)
+{
+    if (t == 0) {
+        return 0;
+    }
+    long double lambda = log1pl(expl(a) / m);
+    long double z = (logl((long double)t) - mu) / sigma;
+    return m * expm1l(lambda * 0.5L * erfcl(-z / sqrtl(2.0L)));
+}
+
+/** The moments of the posterior of series i by the plain double sum, in extended precision. */
+static struct hierarchy_moments reference(const struct grid *grid,
+                                          const struct hierarchy_model *model,
+                                          const struct hierarchy_prior *prior, double discount,
+                                          const double *mean, size_t i)
+{
+    long double total = 0;
+    long double first[3] = {0};
+    long double second[6] = {0};
+    long double by_dispersion[GRID_DISPERSION_MAX] = {0};
+    const double *v = prior->covariance;
+    long double determinant =
+        (long double)v[0] * ((long double)v[3] * v[5] - (long double)v[4] * v[4]) -
+        (long double)v[1] * ((long double)v[1] * v[5] - (long double)v[4] * v[2]) +
+        (long double)v[2] * ((long double)v[1] * v[4] - (long double)v[3] * v[2]);
+    long double p[6] = {((long double)v[3] * v[5] - (long double)v[4] * v[4]) / determinant,
+                        ((long double)v[2] * v[4] - (long double)v[1] * v[5]) / determinant,
+                        ((long double)v[1] * v[4] - (long double)v[2] * v[3]) / determinant,
+                        ((long double)v[0] * v[5] - (long double)v[2] * v[2]) / determinant,
+                        ((long double)v[1] * v[2] - (long double)v[0] * v[4]) / determinant,
+                        ((long double)v[0] * v[3] - (long double)v[1] * v[1]) / determinant};
+    for (size_t cell = 0; cell < grid->cells; cell++) {
+        long double theta[3];
+        long double u[3];
+        for (size_t axis = 0; axis < 3; axis++) {
+            theta[axis] = grid->coordinate[axis][cell];
+            u[axis] = theta[axis] - mean[axis];
+        }
+        long double square = p[0] * u[0] * u[0] + p[3] * u[1] * u[1] + p[5] * u[2] * u[2] +
+                             2 * (p[1] * u[0] * u[1] + p[2] * u[0] * u[2] + p[4] * u[1] * u[2]);
+        long double log_prior = -square / 2 - 1.5L * logl(2 * acosl(-1.0L)) -
+                                logl(determinant) / 2 + (long double)grid->log_volume;
+        for (size_t r = 0; r < grid->dispersions; r++) {
+            long double log_weight = log_prior + logl((long double)prior->dispersion[r]);
+            for (size_t k = 1; k < points[i]; k++) {
+                long double d = observed[i][k] - observed[i][k - 1];
+                long double sigma = expl(theta[2]);
+                long double step = curve(theta[0], theta[1], sigma, model->scale, (int)k) -
+                                   curve(theta[0], theta[1], sigma, model->scale, (int)k - 1);
+                step = step > 1e-9L ? step : 1e-9L;
+                long double pi = model->shock_probability;
+                long double density = (1 - pi) * expl(log_nb(d, step, grid->dispersion[r]));
+                density +=
+                    pi > 0 ? pi * expl(log_nb(d, model->shock_factor * step + model->shock_offset,
+                                              model->shock_dispersion))
+                           : 0;
+                log_weight += powl(discount, (long double)(points[i] - 1 - k)) * logl(density);
+            }
+            long double weight = expl(log_weight);
+            total += weight;
+            by_dispersion[r] += weight;
+            for (size_t j = 0, pair = 0; j < 3; j++) {
+                first[j] += weight * theta[j];
+                for (size_t k = j; k < 3; k++, pair++) {
+                    second[pair] += weight * theta[j] * theta[k];
+                }
+            }
+        }
+    }
+    struct hierarchy_moments moments = {.log_evidence = (double)logl(total)};
+    for (size_t j = 0; j < 6; j++) {
+        moments.second[j] = (double)(second[j] / total);
+        if (j < 3) {
+            moments.mean[j] = (double)(first[j] / total);
+        }
+    }
+    for (size_t r = 0; r < grid->dispersions; r++) {
+        moments.dispersion[r] = (double)(by_dispersion[r] / total);
+    }
+    return moments;
+}
+
+static double worst_difference(const struct grid *grid, const struct hierarchy_moments *a,
+                               const struct hierarchy_moments *b)
+{
+    double worst = fabs(a->log_evidence - b->log_evidence);
+    for (size_t j = 0; j < 6; j++) {
+        worst = fmax(worst, fabs(a->second[j] - b->second[j]) / fmax(1, fabs(b->second[j])));
+    }
+    for (size_t j = 0; j < 3; j++) {
+        worst = fmax(worst, fabs(a->mean[j] - b->mean[j]));
+    }
+    for (size_t r = 0; r < grid->dispersions; r++) {
+        worst = fmax(worst, fabs(a->dispersion[r] - b->dispersion[r]));
+    }
+    return worst;
+}
+
+/** A prior away from its start, so that every entry of V and B is in use. */
+static struct hierarchy_prior some_prior(void)
+{
+    return (struct hierarchy_prior){
+        .covariates = 2,
+        .coefficient = {{4, 2, 0.1}, {0.7, -0.3, 0.05}},
+        .covariance = {3, 0.8, 0.1, 1.2, 0.2, 0.4},
+        .dispersion = {0.1, 0.25, 0.3, 0.2, 0.1, 0.05},
+    };
+}
+
+static void test_against_extended_precision(bool shocks)
+{
+    struct config_hierarchy config = hierarchy_test_config();
+    config.shocks = shocks;
+    config.ultimate_nodes = 13; /* the reference is slow */
+    config.immediacy_nodes = 7;
+    config.longevity_nodes = 3;
+    struct hierarchy_model model = hierarchy_model_make(&config, 30, SERIES_STEP_MONTH);
+    struct grid *grid = grid_create(&config, SERIES_STEP_MONTH, 0);
+    struct hierarchy_likelihood *likelihood = hierarchy_likelihood_create(&model, grid, POINTS);
+    struct hierarchy_prior prior = some_prior();
+    struct hierarchy_field *field = hierarchy_field_create(grid);
+    hierarchy_field_set(field, &prior);
+    double *log_likelihood = memory_array(HIERARCHY_BLOCK * grid->nodes, sizeof(double));
+    double *weight = memory_array(grid->nodes, sizeof(double));
+    struct hierarchy_series series[SERIES];
+    for (size_t i = 0; i < SERIES; i++) {
+        series[i] = series_of(i);
+    }
+    hierarchy_likelihood_block(likelihood, 0.8, SERIES, series, log_likelihood);
+    for (size_t i = 0; i < SERIES; i++) {
+        double covariate[HIERARCHY_COVARIATES_MAX];
+        double mean[GRID_AXES];
+        hierarchy_covariates(COVARIATES_COHORT, "a/b", (double)(points[i] - 1), covariate);
+        hierarchy_prior_mean(&prior, covariate, mean);
+        struct hierarchy_moments moments =
+            hierarchy_posterior_compute(field, mean, log_likelihood + i * grid->nodes, weight);
+        struct hierarchy_moments expected = reference(grid, &model, &prior, 0.8, mean, i);
+        double worst = worst_difference(grid, &moments, &expected);
+        tap_ok(worst < 1e-9, "series %zu %s shocks agrees with the extended sum: %.1e", i,
+               shocks ? "with" : "without", worst);
+    }
+    free(weight);
+    free(log_likelihood);
+    hierarchy_field_free(field);
+    hierarchy_likelihood_free(likelihood);
+    grid_free(grid);
+}
+
+/** Every row of the block, and blocks with other neighbours, give the same bits. */
+static void test_rows(bool shocks)
+{
+    struct config_hierarchy config = hierarchy_test_config();
+    config.shocks = shocks;
+    struct hierarchy_model model = hierarchy_model_make(&config, 30, SERIES_STEP_MONTH);
+    struct grid *grid = grid_create(&config, SERIES_STEP_MONTH, 0);
+    struct hierarchy_likelihood *likelihood = hierarchy_likelihood_create(&model, grid, 35);
+    double *block = memory_array(HIERARCHY_BLOCK * grid->nodes, sizeof(double));
+    double *alone = memory_array(HIERARCHY_BLOCK * grid->nodes, sizeof(double));
+    size_t same = 0;
+    struct hierarchy_series probe = series_of(3);
+    hierarchy_likelihood_block(likelihood, 0.8, 1, &probe, alone);
+    for (size_t row = 0; row < HIERARCHY_BLOCK; row++) {
+        struct hierarchy_series series[HIERARCHY_BLOCK];
+        for (size_t i = 0; i < HIERARCHY_BLOCK; i++) {
+            series[i] = i == row ? probe : series_of((i + row) % SERIES);
+        }
+        size_t count = row + 1 + (row * 7) % (HIERARCHY_BLOCK - row);
+        hierarchy_likelihood_block(likelihood, 0.8, count, series, block);
+        same += memcmp(block + row * grid->nodes, alone, grid->nodes * sizeof(double)) == 0;
+    }
+    tap_ok(same == HIERARCHY_BLOCK, "a series has the same bits in all rows %s shocks (%zu of %d)",
+           shocks ? "with" : "without", same, HIERARCHY_BLOCK);
+    free(alone);
+    free(block);
+    hierarchy_likelihood_free(likelihood);
+    grid_free(grid);
+}
+
+/** The product and the sum of vectors are two ways to the same numbers. */
+static void test_two_ways(void)
+{
+    struct config_hierarchy config = hierarchy_test_config();
+    config.shocks = false;
+    struct hierarchy_model model = hierarchy_model_make(&config, 30, SERIES_STEP_MONTH);
+    struct grid *grid = grid_create(&config, SERIES_STEP_MONTH, 0);
+    struct hierarchy_likelihood *product = hierarchy_likelihood_create(&model, grid, 35);
+    struct hierarchy_likelihood *sums = hierarchy_likelihood_create(&model, grid, 0);
+    double *a = memory_array(HIERARCHY_BLOCK * grid->nodes, sizeof(double));
+    double *b = memory_array(HIERARCHY_BLOCK * grid->nodes, sizeof(double));
+    double worst = 0;
+    for (size_t i = 0; i < SERIES; i++) {
+        struct hierarchy_series series = series_of(i);
+        hierarchy_likelihood_block(product, 0.9, 1, &series, a);
+        hierarchy_likelihood_block(sums, 0.9, 1, &series, b);
+        for (size_t node = 0; node < grid->nodes; node++) {
+            worst = fmax(worst, fabs(a[node] - b[node]) / fmax(1, fabs(b[node])));
+        }
+    }
+    tap_ok(worst < 1e-11, "product and sum of vectors agree: %.1e", worst);
+    free(a);
+    free(b);
+    hierarchy_likelihood_free(product);
+    hierarchy_likelihood_free(sums);
+    grid_free(grid);
+}
+
+/** EM on copies of the series at all lengths: J rises, also with organizations' offsets. */
+static void test_ascent(size_t organizations)
+{
+    struct config_hierarchy config = hierarchy_test_config();
+    struct hierarchy_model model = hierarchy_model_make(&config, 30, SERIES_STEP_MONTH);
+    struct grid *grid = grid_create(&config, SERIES_STEP_MONTH, 0);
+    struct hierarchy_likelihood *likelihood = hierarchy_likelihood_create(&model, grid, 35);
+    struct hierarchy_field *field = hierarchy_field_create(grid);
+    struct hierarchy_series series[HIERARCHY_BLOCK];
+    struct hierarchy_member member[HIERARCHY_BLOCK];
+    struct hierarchy_moments moments[HIERARCHY_BLOCK];
+    size_t count = 0;
+    for (size_t i = 0; i < SERIES; i++) {
+        for (size_t n = 4; n <= points[i] && count < HIERARCHY_BLOCK; n += 3) {
+            series[count] = (struct hierarchy_series){n, age, observed[i]};
+            hierarchy_covariates(COVARIATES_COHORT, "a/b", (double)(n - 1),
+                                 member[count].covariate);
+            member[count++].organization = i % 3;
+        }
+    }
+    double *log_likelihood = memory_array(HIERARCHY_BLOCK * grid->nodes, sizeof(double));
+    double *weight = memory_array(grid->nodes, sizeof(double));
+    hierarchy_likelihood_block(likelihood, 1, count, series, log_likelihood);
+    struct hierarchy_prior prior = hierarchy_prior_start(grid, 2);
+    double offset[3 * GRID_AXES] = {0};
+    double before = -HUGE_VAL;
+    size_t falls = 0;
+    for (size_t step = 0; step < 40; step++) {
+        hierarchy_field_set(field, &prior);
+        for (size_t i = 0; i < count; i++) {
+            double mean[GRID_AXES];
+            hierarchy_prior_mean(&prior, member[i].covariate, mean);
+            for (size_t axis = 0; organizations > 0 && axis < GRID_AXES; axis++) {
+                mean[axis] += offset[member[i].organization * GRID_AXES + axis];
+            }
+            moments[i] =
+                hierarchy_posterior_compute(field, mean, log_likelihood + i * grid->nodes, weight);
+        }
+        double value =
+            hierarchy_maximise(grid, count, moments, member, organizations, offset, &prior);
+        falls += value < before - 1e-9;
+        before = value;
+    }
+    tap_ok(falls == 0, "EM raises the penalised evidence at each of 40 steps, %zu organizations",
+           organizations);
+    free(weight);
+    free(log_likelihood);
+    hierarchy_field_free(field);
+    hierarchy_likelihood_free(likelihood);
+    grid_free(grid);
+}
+
+static void test_covariates(void)
+{
+    double x[HIERARCHY_COVARIATES_MAX];
+    tap_ok(hierarchy_covariates(COVARIATES_NAMES, "Qwen/Qwen2.5-7B-Instruct", 25, x) == 5 &&
+               x[0] == 1 && x[1] == 1.5 && x[2] == 1 && fabs(x[3] - log(7)) < 1e-15 && x[4] == 1,
+           "7B-Instruct");
+    hierarchy_covariates(COVARIATES_NAMES, "EleutherAI/pythia-160m-v0", 10, x);
+    tap_ok(x[1] == 0 && x[2] == 1 && fabs(x[3] - log(0.16)) < 1e-15 && x[4] == 0, "160m");
+    hierarchy_covariates(COVARIATES_NAMES, "openai/whisper-base", 0, x);
+    tap_ok(x[1] == -1 && x[2] == 0 && x[3] == 0 && x[4] == 0, "no size");
+    hierarchy_covariates(COVARIATES_NAMES, "google/gemma-2-27b-it", 0, x);
+    tap_ok(x[2] == 1 && fabs(x[3] - log(27)) < 1e-15 && x[4] == 1, "27b-it");
+    tap_ok(hierarchy_covariates(COVARIATES_COHORT, "a", 0, x) == 2 &&
+               hierarchy_covariates(COVARIATES_NONE, "a", 0, x) == 1,
+           "the choice decides their number");
+}
+
+/** The sample is the same set in the same order whatever the order of the input. */
+static void test_sample(void)
+{
+    struct hierarchy_series series[SERIES];
+    struct hierarchy_series reversed[SERIES];
+    const char *name[SERIES] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"};
+    const char *name_reversed[SERIES];
+    for (size_t i = 0; i < SERIES; i++) {
+        series[i] = series_of(i);
+        reversed[SERIES - 1 - i] = series[i];
+        name_reversed[SERIES - 1 - i] = name[i];
+    }
+    struct hierarchy_sample a = hierarchy_sample_choose(SERIES, series, name, 3, 5, 1);
+    struct hierarchy_sample b = hierarchy_sample_choose(SERIES, reversed, name_reversed, 3, 5, 1);
+    struct hierarchy_sample all = hierarchy_sample_choose(SERIES, series, name, 3, 100, 1);
+    bool same = a.count == b.count;
+    for (size_t i = 0; same && i < a.count; i++) {
+        same = a.index[i] == SERIES - 1 - b.index[i];
+    }
+    tap_ok(same && a.count == 5, "the order of the input does not matter");
+    tap_ok(all.count == 8, "all zero and too short series teach nothing");
+    hierarchy_sample_free(&a);
+    hierarchy_sample_free(&b);
+    hierarchy_sample_free(&all);
+}
+
+int main(void)
+{
+    gsl_set_error_handler_off();
+    for (size_t k = 0; k < POINTS; k++) {
+        age[k] = (double)k;
+    }
+    test_against_extended_precision(false);
+    test_against_extended_precision(true);
+    test_rows(false);
+    test_rows(true);
+    test_two_ways();
+    test_ascent(0);
+    test_ascent(3);
+    test_covariates();
+    test_sample();
+    return tap_done();
+}
