@@ -7,7 +7,7 @@ BUILD    ?= build
 PREFIX   ?= /usr/local
 CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
 WERROR   ?=
-PACKAGES := ompi-c gsl netcdf openblas inih jansson nettle
+PACKAGES := ompi-c gsl netcdf hdf5 openblas inih jansson nettle
 
 # openblas stands in for GSL's own slow reference CBLAS.
 PKG_CFLAGS := $(subst -I/,-isystem /,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
@@ -25,7 +25,7 @@ LIBRARY  := $(BUILD)/libgrowcast.a
 PROGRAM  := $(BUILD)/growcast
 TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
-.PHONY: all tests clean
+.PHONY: all tests clean FORCE
 all: $(PROGRAM)
 tests: $(TESTS)
 
@@ -37,6 +37,14 @@ $(LIBRARY): $(OBJECTS)
 
 $(BUILD)/obj/%.o: src/%.c Makefile | $(BUILD)/obj
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The commit stands in a header of one source file, rewritten only when it changed.
+$(BUILD)/commit.h: FORCE | $(BUILD)/obj
+	@commit=$$(git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null); \
+	printf '/* Made by the Makefile. */\n#define GROWCAST_COMMIT "%s"\n' "$$commit" > $@.new; \
+	if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+$(BUILD)/obj/provenance.o: CPPFLAGS += -I$(BUILD)
+$(BUILD)/obj/provenance.o: $(BUILD)/commit.h
 
 $(BUILD)/tests/%: tests/%.c $(LIBRARY) Makefile | $(BUILD)/tests
 	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -o $@ $< $(LIBRARY) $(LDFLAGS) $(LDLIBS)

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store.h"
+
+#include "memory.h"
+#include "store_status.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <hdf5.h>
+#include <netcdf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { TEMPORARY_ATTEMPTS = 100 };
+
+/** The folder of path, owned by the caller. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL) {
+        return memory_string(".");
+    }
+    char *folder = memory_string(path);
+    folder[slash == path ? 1 : slash - path] = '\0';
+    return folder;
+}
+
+/**
+ * Creates an empty file beside path that no other process uses, with the permissions that the
+ * user's umask asks for. Returns its name, owned by the caller, or NULL with errno set.
+ */
+static char *temporary_create(const char *path)
+{
+    size_t size = strlen(path) + 64;
+    char *name = memory_array(size, 1);
+    for (int attempt = 0; attempt < TEMPORARY_ATTEMPTS; attempt++) {
+        (void)snprintf(name, size, "%s.tmp.%ld.%d", path, (long)getpid(), attempt);
+        int file = open(name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+        if (file >= 0) {
+            (void)close(file);
+            return name;
+        }
+        if (errno != EEXIST) {
+            break;
+        }
+    }
+    free(name);
+    return NULL;
+}
+
+bool store_check(const char *path, bool force, struct error *error)
+{
+    struct stat status;
+    if (stat(path, &status) == 0) {
+        if (S_ISDIR(status.st_mode)) {
+            return error_set(error, ERROR_USAGE, "output %s is a folder", path);
+        }
+        if (!S_ISREG(status.st_mode)) {
+            return error_set(error, ERROR_USAGE, "output %s is not a plain file", path);
+        }
+        if (!force) {
+            return error_set(error, ERROR_USAGE, "output %s exists already; --force replaces it",
+                             path);
+        }
+    } else if (errno != ENOENT) {
+        return error_set(error, ERROR_USAGE, "cannot write output %s: %s", path, strerror(errno));
+    }
+    size_t length = strlen(path);
+    if (length == 0 || path[length - 1] == '/') {
+        return error_set(error, ERROR_USAGE, "output \"%s\" is not the name of a file", path);
+    }
+    char *probe = temporary_create(path);
+    if (probe == NULL) {
+        return error_set(error, ERROR_USAGE, "cannot write output %s: %s", path, strerror(errno));
+    }
+    (void)unlink(probe);
+    free(probe);
+    return true;
+}
+
+bool store_status_fail(const struct store *store, const char *what, int status, struct error *error)
+{
+    /* The library's own text for a failed write is "HDF error"; the system's says why. */
+    const char *reason = status == NC_EHDFERR && errno != 0 ? strerror(errno) : nc_strerror(status);
+    return error_set(error, ERROR_RUN, "cannot write %s to %s: %s", what, store->path, reason);
+}
+
+struct store *store_create(const char *path, const char *step_unit, const char *time_unit,
+                           struct error *error)
+{
+    /* After a write has failed HDF5's clean-up at exit crashes (1.10.8). Files are closed here in
+     * any case, so that it has nothing to do. Only the first call before the library is used has
+     * an effect. */
+    (void)H5dont_atexit();
+    char *temporary = temporary_create(path);
+    if (temporary == NULL) {
+        (void)error_set(error, ERROR_RUN, "cannot write output %s: %s", path, strerror(errno));
+        return NULL;
+    }
+    struct store *store = memory_array(1, sizeof *store);
+    *store = (struct store){.path = memory_string(path),
+                            .temporary = temporary,
+                            .step_unit = step_unit,
+                            .time_unit = time_unit};
+    errno = 0;
+    int status = nc_create(temporary, NC_NETCDF4 | NC_CLOBBER, &store->handle);
+    if (status != NC_NOERR) {
+        (void)store_status_fail(store, "the header", status, error);
+        (void)unlink(temporary);
+        free(store->path);
+        free(temporary);
+        free(store);
+        return NULL;
+    }
+    return store;
+}
+
+bool store_dimension(struct store *store, const char *name, size_t size, struct error *error)
+{
+    if (size == 0) {
+        return true;
+    }
+    errno = 0;
+    int identifier = 0;
+    int status = nc_def_dim(store->handle, name, size, &identifier);
+    return status == NC_NOERR || store_status_fail(store, name, status, error);
+}
+
+bool store_attribute(struct store *store, const char *name, const char *text, struct error *error)
+{
+    errno = 0;
+    int status = nc_put_att_text(store->handle, NC_GLOBAL, name, strlen(text), text);
+    return status == NC_NOERR || store_status_fail(store, name, status, error);
+}
+
+bool store_attribute_number(struct store *store, const char *name, double value,
+                            struct error *error)
+{
+    errno = 0;
+    int status = nc_put_att_double(store->handle, NC_GLOBAL, name, NC_DOUBLE, 1, &value);
+    return status == NC_NOERR || store_status_fail(store, name, status, error);
+}
+
+bool store_group(struct store *store, const char *name, struct store *group, struct error *error)
+{
+    *group = *store;
+    errno = 0;
+    int status = nc_inq_ncid(store->handle, name, &group->handle);
+    if (status != NC_NOERR) {
+        status = nc_def_grp(store->handle, name, &group->handle);
+    }
+    return status == NC_NOERR || store_status_fail(store, name, status, error);
+}
+
+/** Waits until the named file or folder is on disk; false with errno set. */
+static bool flush_to_disk(const char *path)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return false;
+    }
+    int result = fsync(file);
+    int reason = errno;
+    (void)close(file);
+    errno = reason;
+    /* Some file systems cannot flush a folder and say EINVAL. */
+    return result == 0 || reason == EINVAL;
+}
+
+static void release(struct store *store)
+{
+    free(store->path);
+    free(store->temporary);
+    free(store);
+}
+
+/** Ends the NetCDF part: everything else is in the file before the status says so. */
+static bool finish_contents(struct store *store, struct error *error)
+{
+    errno = 0;
+    int status = nc_sync(store->handle);
+    if (status == NC_NOERR) {
+        status =
+            nc_put_att_text(store->handle, NC_GLOBAL, "run_status", strlen("complete"), "complete");
+    }
+    if (status != NC_NOERR) {
+        int reason = errno;
+        (void)nc_close(store->handle);
+        errno = reason;
+    } else {
+        status = nc_close(store->handle);
+    }
+    return status == NC_NOERR || store_status_fail(store, "the end", status, error);
+}
+
+bool store_complete(struct store *store, struct error *error)
+{
+    bool done = finish_contents(store, error);
+    if (done && (!flush_to_disk(store->temporary) || rename(store->temporary, store->path) != 0)) {
+        done = error_set(error, ERROR_RUN, "cannot write %s: %s", store->path, strerror(errno));
+    }
+    if (!done) {
+        (void)unlink(store->temporary);
+        release(store);
+        return false;
+    }
+    char *folder = folder_of(store->path);
+    if (!flush_to_disk(folder)) {
+        done = error_set(error, ERROR_RUN, "cannot flush folder %s: %s", folder, strerror(errno));
+    }
+    free(folder);
+    release(store);
+    return done;
+}
+
+void store_discard(struct store *store)
+{
+    if (store == NULL) {
+        return;
+    }
+    (void)nc_close(store->handle);
+    (void)unlink(store->temporary);
+    release(store);
+}
+
+char *store_library_versions(void)
+{
+    unsigned major = 0;
+    unsigned minor = 0;
+    unsigned release_number = 0;
+    (void)H5get_libversion(&major, &minor, &release_number);
+    const char *netcdf = nc_inq_libvers(); /* "4.9.0 of Aug 29 2022 12:33:46 $" */
+    char text[128];
+    (void)snprintf(text, sizeof text, "NetCDF %.*s; HDF5 %u.%u.%u", (int)strcspn(netcdf, " "),
+                   netcdf, major, minor, release_number);
+    return memory_string(text);
+}
