@@ -26,6 +26,9 @@ enum result_dimension {
 
 enum result_type { RESULT_REAL, RESULT_INTEGER, RESULT_FLAGS, RESULT_CATEGORY };
 
+/** Which values are possible at all. */
+enum result_range { RESULT_ANY, RESULT_NOT_NEGATIVE, RESULT_PROBABILITY };
+
 /** Identifies a per-model variable; indexes the descriptor table. */
 enum result_field {
     RESULT_FIT_STATUS,
@@ -57,6 +60,9 @@ struct result_descriptor {
     const char *long_name;
     const char *comment;         /**< NULL or how to read it, with the equation */
     const char *const *meanings; /**< categories by value, or flags by bit; NULL-terminated */
+    const char *ancillary;       /**< NULL or the variables that qualify this one, by blanks */
+    enum result_range range;
+    bool required; /**< every finished model has it; a row without is not a result */
 };
 
 extern const struct result_descriptor result_table[RESULT_FIELD_COUNT];

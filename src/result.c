@@ -32,6 +32,11 @@ const struct result_descriptor result_table[RESULT_FIELD_COUNT] = {
             .units = "",
             .long_name = "how the fit ended",
             .meanings = status_meanings,
+            .comment = "fitted: converged to a minimum. all_zero: no count above zero. too_short: "
+                       "fewer observations than parameters. not_converged: the optimiser stopped "
+                       "without reaching a minimum. numerical_error: no finite cost anywhere. "
+                       "Without a minimum there is no estimate.",
+            .required = true,
         },
     [RESULT_FIT_FLAGS] =
         {
@@ -43,6 +48,7 @@ const struct result_descriptor result_table[RESULT_FIELD_COUNT] = {
                        "at_bound: a parameter stands at a bound of the method. start_returned: "
                        "zero gradient at the start value, which is what is reported.",
             .meanings = flag_meanings,
+            .required = true,
         },
     [RESULT_OBSERVATION_COUNT] =
         {
@@ -50,6 +56,9 @@ const struct result_descriptor result_table[RESULT_FIELD_COUNT] = {
             .type = RESULT_INTEGER,
             .units = "1",
             .long_name = "number of observed ages",
+            .comment = "ages with a count, age 0 included",
+            .range = RESULT_NOT_NEGATIVE,
+            .required = true,
         },
     [RESULT_FITNESS] =
         {
@@ -60,6 +69,8 @@ const struct result_descriptor result_table[RESULT_FIELD_COUNT] = {
             .comment = "c(t) = m (exp(lambda Phi((ln t - mu) / sigma)) - 1), Phi the standard "
                        "normal distribution function (Wang, Song, Barabasi 2013, "
                        "doi 10.1126/science.1237825)",
+            .ancillary = "fitness_quantile fit_status fit_flags",
+            .range = RESULT_NOT_NEGATIVE,
         },
     [RESULT_IMMEDIACY] =
         {
@@ -68,6 +79,7 @@ const struct result_descriptor result_table[RESULT_FIELD_COUNT] = {
             .units = "@ln_time",
             .long_name = "immediacy mu, natural logarithm of the impact time",
             .comment = "mu in c(t) = m (exp(lambda Phi((ln t - mu) / sigma)) - 1)",
+            .ancillary = "immediacy_quantile fit_status fit_flags",
         },
     [RESULT_LONGEVITY] =
         {
@@ -77,6 +89,8 @@ const struct result_descriptor result_table[RESULT_FIELD_COUNT] = {
             .long_name = "longevity sigma",
             .comment = "sigma in c(t) = m (exp(lambda Phi((ln t - mu) / sigma)) - 1): a spread of "
                        "ln t, the same in every unit of t",
+            .ancillary = "longevity_quantile fit_status fit_flags",
+            .range = RESULT_NOT_NEGATIVE,
         },
     [RESULT_ULTIMATE_COUNT] =
         {
@@ -85,6 +99,8 @@ const struct result_descriptor result_table[RESULT_FIELD_COUNT] = {
             .units = "1",
             .long_name = "cumulative count reached in the end",
             .comment = "m (exp(lambda) - 1)",
+            .ancillary = "ultimate_count_quantile fit_status fit_flags",
+            .range = RESULT_NOT_NEGATIVE,
         },
     [RESULT_IMPACT_TIME] =
         {
@@ -93,6 +109,8 @@ const struct result_descriptor result_table[RESULT_FIELD_COUNT] = {
             .units = "@time",
             .long_name = "impact time: age at which Phi reaches one half",
             .comment = "exp(mu)",
+            .ancillary = "impact_time_quantile fit_status fit_flags",
+            .range = RESULT_NOT_NEGATIVE,
         },
     [RESULT_FIT_RMSE] =
         {
@@ -101,6 +119,8 @@ const struct result_descriptor result_table[RESULT_FIELD_COUNT] = {
             .units = "1",
             .long_name = "root mean squared error of the fitted cumulative counts",
             .comment = "sqrt(mean over the observed ages of (observed_count - fitted_count)^2)",
+            .ancillary = "fit_status fit_flags",
+            .range = RESULT_NOT_NEGATIVE,
         },
     [RESULT_LOG_LIKELIHOOD] =
         {
@@ -110,6 +130,7 @@ const struct result_descriptor result_table[RESULT_FIELD_COUNT] = {
             .long_name = "log-likelihood of the increments at the fit",
             .comment = "sum over steps k of ln NB(y_k - y_(k-1); M_k, r), M_k = c(t_k) - "
                        "c(t_(k-1)), with variance M + M^2 / r and r = dispersion",
+            .ancillary = "fit_status fit_flags",
         },
     [RESULT_DISPERSION] =
         {
@@ -118,6 +139,8 @@ const struct result_descriptor result_table[RESULT_FIELD_COUNT] = {
             .units = "1",
             .long_name = "dispersion r of the increments",
             .comment = "negative binomial with mean M and variance M + M^2 / r; infinite: Poisson",
+            .ancillary = "fit_status fit_flags",
+            .range = RESULT_NOT_NEGATIVE,
         },
     [RESULT_BOOTSTRAP_FAILURES] =
         {
@@ -127,6 +150,7 @@ const struct result_descriptor result_table[RESULT_FIELD_COUNT] = {
             .long_name = "bootstrap replicates without a fit",
             .comment = "no minimum found, or nothing to fit in the replicate; left out of the "
                        "quantiles",
+            .range = RESULT_NOT_NEGATIVE,
         },
     [RESULT_BOOTSTRAP_RIDGES] =
         {
@@ -136,6 +160,7 @@ const struct result_descriptor result_table[RESULT_FIELD_COUNT] = {
             .long_name = "bootstrap replicates on the ridge, where fitness has no upper bound",
             .comment = "their squared error or likelihood is at its minimum, but does not identify "
                        "fitness; part of the quantiles",
+            .range = RESULT_NOT_NEGATIVE,
         },
     [RESULT_FITNESS_QUANTILE] =
         {
@@ -145,6 +170,8 @@ const struct result_descriptor result_table[RESULT_FIELD_COUNT] = {
             .units = "1",
             .long_name = "bootstrap quantiles of fitness",
             .comment = RIDGE_COMMENT,
+            .ancillary = "bootstrap_failures bootstrap_ridges",
+            .range = RESULT_NOT_NEGATIVE,
         },
     [RESULT_IMMEDIACY_QUANTILE] =
         {
@@ -154,6 +181,7 @@ const struct result_descriptor result_table[RESULT_FIELD_COUNT] = {
             .units = "@ln_time",
             .long_name = "bootstrap quantiles of immediacy",
             .comment = RIDGE_COMMENT,
+            .ancillary = "bootstrap_failures bootstrap_ridges",
         },
     [RESULT_LONGEVITY_QUANTILE] =
         {
@@ -163,6 +191,8 @@ const struct result_descriptor result_table[RESULT_FIELD_COUNT] = {
             .units = "1",
             .long_name = "bootstrap quantiles of longevity",
             .comment = RIDGE_COMMENT,
+            .ancillary = "bootstrap_failures bootstrap_ridges",
+            .range = RESULT_NOT_NEGATIVE,
         },
     [RESULT_ULTIMATE_COUNT_QUANTILE] =
         {
@@ -172,6 +202,8 @@ const struct result_descriptor result_table[RESULT_FIELD_COUNT] = {
             .units = "1",
             .long_name = "bootstrap quantiles of the ultimate count",
             .comment = RIDGE_COMMENT,
+            .ancillary = "bootstrap_failures bootstrap_ridges",
+            .range = RESULT_NOT_NEGATIVE,
         },
     [RESULT_IMPACT_TIME_QUANTILE] =
         {
@@ -181,6 +213,8 @@ const struct result_descriptor result_table[RESULT_FIELD_COUNT] = {
             .units = "@time",
             .long_name = "bootstrap quantiles of the impact time",
             .comment = RIDGE_COMMENT,
+            .ancillary = "bootstrap_failures bootstrap_ridges",
+            .range = RESULT_NOT_NEGATIVE,
         },
 };
 
