@@ -23,7 +23,7 @@ SOURCES  := $(filter-out src/main.c,$(wildcard src/*.c))
 OBJECTS  := $(SOURCES:src/%.c=$(BUILD)/obj/%.o)
 LIBRARY  := $(BUILD)/libgrowcast.a
 PROGRAM  := $(BUILD)/growcast
-TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
+TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c tests/mpi_*.c))
 
 .PHONY: all tests clean FORCE
 all: $(PROGRAM)

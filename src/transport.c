@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "transport.h"
+
+#include "memory.h"
+#include "patience.h"
+#include "transport_private.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* MPI counts are int: longer arrays travel in pieces. A piece of a sum is also the size of the
+ * buffers that MPI allocates inside for it. */
+enum { PIECE_BYTES = 1 << 30, PIECE_DOUBLES = 1 << 18, GATHER_TAG = 1 };
+
+static const double DEFAULT_PATIENCE = 600; /* seconds */
+
+static void end_on_mpi_error(MPI_Comm *communicator, int *code, ...)
+{
+    char text[MPI_MAX_ERROR_STRING] = "";
+    int length;
+    (void)MPI_Error_string(*code, text, &length);
+    (void)fprintf(stderr,
+                  "growcast: error: communication between ranks failed: %s. If the run has a "
+                  "journal, everything finished is saved: run again with --resume\n",
+                  text);
+    (void)MPI_Abort(*communicator, ERROR_RUN);
+}
+
+static void share_hosts(struct transport *transport)
+{
+    char name[MPI_MAX_PROCESSOR_NAME] = "";
+    int length;
+    MPI_Get_processor_name(name, &length);
+    transport->hosts = memory_array((size_t)transport->size, sizeof name);
+    MPI_Allgather(name, (int)sizeof name, MPI_CHAR, transport->hosts, (int)sizeof name, MPI_CHAR,
+                  MPI_COMM_WORLD);
+}
+
+struct transport *transport_open(int *argc, char ***argv)
+{
+    MPI_Init(argc, argv);
+    MPI_Errhandler handler;
+    MPI_Comm_create_errhandler(end_on_mpi_error, &handler);
+    MPI_Comm_set_errhandler(MPI_COMM_WORLD, handler);
+    MPI_Errhandler_free(&handler);
+
+    struct transport *transport = memory_array(1, sizeof *transport);
+    MPI_Comm_rank(MPI_COMM_WORLD, &transport->rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &transport->size);
+    transport->patience = DEFAULT_PATIENCE;
+    transport->parent = getppid();
+    transport->launched = transport->size > 1 || getenv("OMPI_COMM_WORLD_SIZE") != NULL;
+    share_hosts(transport);
+    return transport;
+}
+
+int transport_close(struct transport *transport, int exit_code)
+{
+    if (transport->lost) {
+        (void)fflush(NULL);
+        MPI_Abort(MPI_COMM_WORLD, exit_code);
+    }
+    free(transport->hosts);
+    free(transport);
+    MPI_Finalize();
+    return exit_code;
+}
+
+size_t transport_rank(const struct transport *transport)
+{
+    return (size_t)transport->rank;
+}
+
+size_t transport_size(const struct transport *transport)
+{
+    return (size_t)transport->size;
+}
+
+const char *transport_host(const struct transport *transport, size_t rank)
+{
+    assert(rank < (size_t)transport->size);
+    return transport->hosts + rank * MPI_MAX_PROCESSOR_NAME;
+}
+
+bool transport_launched(const struct transport *transport)
+{
+    return transport->launched;
+}
+
+bool transport_orphaned(const struct transport *transport)
+{
+    return transport->launched && getppid() != transport->parent;
+}
+
+void transport_set_patience(struct transport *transport, double seconds)
+{
+    transport->patience = seconds;
+}
+
+double transport_patience(const struct transport *transport)
+{
+    return transport->patience;
+}
+
+void transport_declare_lost(struct transport *transport)
+{
+    transport->lost = true;
+}
+
+void transport_wait(const struct transport *transport, MPI_Request *request, const char *what)
+{
+    struct patience patience = {0};
+    struct patience_clock clock = {0};
+    for (int complete = 0; MPI_Test(request, &complete, MPI_STATUS_IGNORE), !complete;) {
+        if (transport->rank == 0 && patience_clock_read(&clock) > transport->patience) {
+            (void)fprintf(stderr,
+                          "growcast: error: some ranks have not answered within %g s during %s. If "
+                          "the run has a journal, everything finished is saved: run again with "
+                          "--resume\n",
+                          transport->patience, what);
+            MPI_Abort(MPI_COMM_WORLD, ERROR_RUN);
+        }
+        patience_wait(&patience);
+    }
+}
+
+void transport_broadcast(struct transport *transport, void *bytes, size_t size)
+{
+    unsigned char *next = bytes;
+    for (size_t left = size; left > 0;) {
+        size_t piece = left < PIECE_BYTES ? left : PIECE_BYTES;
+        MPI_Request request;
+        MPI_Ibcast(next, (int)piece, MPI_BYTE, 0, MPI_COMM_WORLD, &request);
+        transport_wait(transport, &request, "a broadcast");
+        next += piece;
+        left -= piece;
+    }
+}
+
+void transport_broadcast_buffer(struct transport *transport, struct buffer *buffer)
+{
+    uint64_t size = buffer->size;
+    transport_broadcast(transport, &size, sizeof size);
+    if (transport->rank != 0) {
+        buffer_clear(buffer);
+        (void)buffer_extend(buffer, (size_t)size);
+    }
+    transport_broadcast(transport, buffer->bytes, (size_t)size);
+}
+
+void transport_sum(struct transport *transport, double *values, size_t count)
+{
+    for (size_t begin = 0; begin < count; begin += PIECE_DOUBLES) {
+        size_t piece = count - begin < PIECE_DOUBLES ? count - begin : PIECE_DOUBLES;
+        bool root = transport->rank == 0;
+        MPI_Request request;
+        MPI_Ireduce(root ? MPI_IN_PLACE : values + begin, root ? values + begin : NULL, (int)piece,
+                    MPI_DOUBLE, MPI_SUM, 0, MPI_COMM_WORLD, &request);
+        transport_wait(transport, &request, "a sum over all ranks");
+    }
+    for (size_t i = 0; transport->rank != 0 && i < count; i++) {
+        values[i] = 0;
+    }
+}
+
+static void send_pieces(const struct transport *transport, const unsigned char *bytes, size_t size)
+{
+    while (size > 0) {
+        size_t piece = size < PIECE_BYTES ? size : PIECE_BYTES;
+        MPI_Request request;
+        MPI_Isend(bytes, (int)piece, MPI_BYTE, 0, GATHER_TAG, MPI_COMM_WORLD, &request);
+        transport_wait(transport, &request, "a gather");
+        bytes += piece;
+        size -= piece;
+    }
+}
+
+static void receive_pieces(const struct transport *transport, int from, unsigned char *bytes,
+                           size_t size)
+{
+    while (size > 0) {
+        size_t piece = size < PIECE_BYTES ? size : PIECE_BYTES;
+        MPI_Request request;
+        MPI_Irecv(bytes, (int)piece, MPI_BYTE, from, GATHER_TAG, MPI_COMM_WORLD, &request);
+        transport_wait(transport, &request, "a gather");
+        bytes += piece;
+        size -= piece;
+    }
+}
+
+void transport_gather(struct transport *transport, const void *bytes, size_t size,
+                      struct buffer *all, size_t *sizes)
+{
+    uint64_t own = size;
+    uint64_t *every = memory_array((size_t)transport->size, sizeof *every);
+    MPI_Request request;
+    MPI_Igather(&own, 1, MPI_UINT64_T, every, 1, MPI_UINT64_T, 0, MPI_COMM_WORLD, &request);
+    transport_wait(transport, &request, "a gather");
+    if (transport->rank != 0) {
+        send_pieces(transport, bytes, size);
+    } else {
+        buffer_append(all, bytes, size);
+        sizes[0] = size;
+        for (int from = 1; from < transport->size; from++) {
+            sizes[from] = (size_t)every[from];
+            receive_pieces(transport, from, buffer_extend(all, sizes[from]), sizes[from]);
+        }
+    }
+    free(every);
+}
+
+bool transport_agree(struct transport *transport, bool succeeded, struct error *error)
+{
+    if (transport->lost) {
+        return succeeded;
+    }
+    int failed = succeeded ? transport->size : transport->rank;
+    int lowest;
+    MPI_Request request;
+    MPI_Iallreduce(&failed, &lowest, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD, &request);
+    transport_wait(transport, &request, "an agreement");
+    if (lowest == transport->size) {
+        return true;
+    }
+    MPI_Ibcast(error, (int)sizeof *error, MPI_BYTE, lowest, MPI_COMM_WORLD, &request);
+    transport_wait(transport, &request, "an agreement");
+    return false;
+}
