@@ -43,11 +43,12 @@ struct store_variable {
     enum store_type type;
     const char *units; /**< udunits; "@step", "@time" and "@ln_time" stand for the run's units */
     const char *long_name;
-    const char *comment;         /**< how to read it, with the equation */
-    const char *standard_name;   /**< CF standard name, or NULL */
-    const char *coordinates;     /**< CF auxiliary coordinates, or NULL */
-    const char *cell_methods;    /**< or NULL */
-    const char *ancillary;       /**< ancillary_variables, or NULL */
+    const char *comment;       /**< how to read it, with the equation */
+    const char *standard_name; /**< CF standard name, or NULL */
+    const char *coordinates;   /**< CF auxiliary coordinates, or NULL */
+    const char *cell_methods;  /**< or NULL */
+    const char *ancillary;     /**< ancillary_variables, or NULL */
+    const char *bounds;        /**< the variable with the bounds of a coordinate's cells, or NULL */
     const char *const *meanings; /**< categories by value or flags by bit, NULL-terminated */
     enum store_range range;
     bool required; /**< a missing value is a failure, and there is no _FillValue */
@@ -110,10 +111,11 @@ bool store_put_text(struct store *store, const struct store_variable *variable,
                     const char *const *values, struct error *error);
 
 /**
- * A store for a group inside store; it shares the file and its units. A plain value that needs no
- * release and must not be completed or discarded.
+ * A store for a group inside store, made on the first call for its name (*created); it shares the
+ * file and its units. A plain value that needs no release and must not be completed or discarded.
  */
-bool store_group(struct store *store, const char *name, struct store *group, struct error *error);
+bool store_group(struct store *store, const char *name, struct store *group, bool *created,
+                 struct error *error);
 
 /**
  * Writes run_status = "complete", closes, flushes to disk and renames to the final path. Releases

@@ -144,14 +144,13 @@ bool store_attribute_number(struct store *store, const char *name, double value,
     return status == NC_NOERR || store_status_fail(store, name, status, error);
 }
 
-bool store_group(struct store *store, const char *name, struct store *group, struct error *error)
+bool store_group(struct store *store, const char *name, struct store *group, bool *created,
+                 struct error *error)
 {
     *group = *store;
+    *created = nc_inq_ncid(store->handle, name, &group->handle) != NC_NOERR;
     errno = 0;
-    int status = nc_inq_ncid(store->handle, name, &group->handle);
-    if (status != NC_NOERR) {
-        status = nc_def_grp(store->handle, name, &group->handle);
-    }
+    int status = *created ? nc_def_grp(store->handle, name, &group->handle) : NC_NOERR;
     return status == NC_NOERR || store_status_fail(store, name, status, error);
 }
 

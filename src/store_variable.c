@@ -302,7 +302,7 @@ static void *encode_all(const struct store *store, const struct store_variable *
 {
     void *target = memory_array(count, sizeof(double));
     for (size_t i = 0; i < count; i++) {
-        double value = values == NULL ? NAN : values[i];
+        double value = values == NULL ? (double)NAN : values[i];
         if (!encode(variable->type, value, target, i) || (variable->required && isnan(value))) {
             (void)error_set(error, ERROR_RUN, "cannot write %s to %s: element %zu is %.17g",
                             variable->name, store->path, i, value);

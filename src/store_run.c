@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store_run.h"
+
+#include "calendar.h"
+#include "growth.h"
+#include "memory.h"
+#include "store_table.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *step_unit(const struct store_run *run)
+{
+    return run->catalog->step == SERIES_STEP_DAY ? "day" : "month";
+}
+
+static const char *time_unit(const struct store_run *run)
+{
+    switch (run->config->model.time_unit) {
+    case TIME_UNIT_MONTH:
+        return "month";
+    case TIME_UNIT_DAY:
+        return "day";
+    case TIME_UNIT_YEAR:
+        return "year";
+    case TIME_UNIT_STEP:
+        break;
+    }
+    return step_unit(run);
+}
+
+/** What every file says about itself, whatever is in it. */
+static bool write_identity(struct store *store, const struct store_run *run, struct error *error)
+{
+    const struct provenance *provenance = run->provenance;
+    char *identifier = provenance_identifier(provenance);
+    char *inputs = provenance_input_text(provenance);
+    char source[128];
+    char seed[32];
+    (void)snprintf(source, sizeof source, "growcast %s", provenance_version());
+    (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)provenance->seed);
+    const struct {
+        const char *name;
+        const char *text;
+    } attributes[] = {
+        {"Conventions", "CF-1.11, ACDD-1.3"},
+        {"title", "Growth of open-weight models: fits, uncertainty and forecasts"},
+        {"summary",
+         "Cumulative counts of fine-tuned models or downloads of base models by age since release, "
+         "the growth curve c(t) = m (exp(lambda Phi((ln t - mu) / sigma)) - 1) fitted to each "
+         "(lambda: fitness, mu: immediacy, sigma: longevity), its uncertainty, forecasts, and "
+         "sums and densities by organization."},
+        {"keywords", "open-weight models, adoption, growth curve, fitness, immediacy, longevity, "
+                     "forecast, bootstrap, hierarchical model"},
+        {"references", "Wang, Song, Barabasi 2013, doi 10.1126/science.1237825; Bhandari, Chen, "
+                       "Gao 2025, arXiv 2502.15987"},
+        {"id", identifier},
+        {"source", source},
+        {"command", run->command},
+        {"product_version", provenance_version()},
+        {"program", "growcast"},
+        {"program_version", provenance_version()},
+        {"commit", provenance_commit()},
+        {"compiler", provenance_compiler()},
+        {"library_versions", provenance->libraries},
+        {"seed", seed},
+        {"configuration", provenance->configuration},
+        {"inputs", inputs},
+        {"history", run->history},
+    };
+    bool done = true;
+    for (size_t i = 0; i < sizeof attributes / sizeof attributes[0] && done; i++) {
+        done = store_attribute(store, attributes[i].name, attributes[i].text, error);
+    }
+    free(identifier);
+    free(inputs);
+    return done;
+}
+
+/** The dates of the data; the file has no other, since it must not depend on when it was made. */
+static bool write_dates(struct store *store, const struct catalog *catalog, struct error *error)
+{
+    char text[CALENDAR_TEXT_SIZE];
+    int32_t start = SERIES_NO_DATE;
+    for (size_t i = 0; i < catalog->series_count; i++) {
+        int32_t date = catalog->series[i].release_date;
+        if (date != SERIES_NO_DATE && (start == SERIES_NO_DATE || date < start)) {
+            start = date;
+        }
+    }
+    if (start != SERIES_NO_DATE) {
+        calendar_format(start, text);
+        if (!store_attribute(store, "time_coverage_start", text, error)) {
+            return false;
+        }
+    }
+    if (catalog->end_date != SERIES_NO_DATE) {
+        calendar_format(catalog->end_date, text);
+        if (!store_attribute(store, "time_coverage_end", text, error) ||
+            !store_attribute(store, "date_created", text, error)) {
+            return false;
+        }
+    }
+    return store_attribute(store, "time_coverage_resolution",
+                           catalog->step == SERIES_STEP_DAY ? "P1D" : "P1M", error);
+}
+
+static bool write_model(struct store *store, const struct store_run *run, struct error *error)
+{
+    return store_attribute(store, "time_unit", time_unit(run), error) &&
+           store_attribute(store, "age_unit", step_unit(run), error) &&
+           store_attribute_number(store, "scale", run->config->model.scale, error) &&
+           store_attribute_number(store, "skipped_rows", (double)run->skipped_rows, error);
+}
+
+static bool write_dimensions(struct store *store, const struct store_run *run, struct error *error)
+{
+    return store_dimension(store, "model", run->catalog->series_count, error) &&
+           store_dimension(store, "organization", run->catalog->organization_count + 1, error) &&
+           store_dimension(store, "age", run->age.count, error) &&
+           store_dimension(store, "horizon", run->horizon.count, error) &&
+           store_dimension(store, "quantile", run->quantile.count, error) &&
+           store_dimension(store, "milestone", run->milestone.count, error) &&
+           store_dimension(store, "threshold", run->threshold.count, error);
+}
+
+static bool write_coordinates(struct store *store, const struct store_run *run, struct error *error)
+{
+    return store_put(store, &store_table[STORE_AGE], run->age.value, error) &&
+           store_put(store, &store_table[STORE_HORIZON], run->horizon.value, error) &&
+           store_put(store, &store_table[STORE_QUANTILE], run->quantile.value, error) &&
+           store_put(store, &store_table[STORE_MILESTONE], run->milestone.value, error) &&
+           store_put(store, &store_table[STORE_THRESHOLD], run->threshold.value, error);
+}
+
+static bool write_labels(struct store *store, const struct catalog *catalog, struct error *error)
+{
+    size_t models = catalog->series_count;
+    size_t organizations = catalog->organization_count;
+    const char **model = memory_array(models, sizeof *model);
+    const char **organization = memory_array(organizations + 1, sizeof *organization);
+    double *index = memory_array(models, sizeof *index);
+    double *release = memory_array(models, sizeof *release);
+    for (size_t i = 0; i < models; i++) {
+        const struct series *series = &catalog->series[i];
+        model[i] = series->name;
+        index[i] = (double)series->organization;
+        release[i] =
+            series->release_date == SERIES_NO_DATE ? (double)NAN : (double)series->release_date;
+    }
+    for (size_t i = 0; i < organizations; i++) {
+        organization[i] = catalog->organization_name[i];
+    }
+    organization[organizations] = "all";
+    bool done = store_put_text(store, &store_table[STORE_MODEL_NAME], model, error) &&
+                store_put_text(store, &store_table[STORE_ORGANIZATION_NAME], organization, error) &&
+                store_put(store, &store_table[STORE_ORGANIZATION_INDEX], index, error) &&
+                store_put(store, &store_table[STORE_RELEASE_DATE], release, error);
+    free(model);
+    free(organization);
+    free(index);
+    free(release);
+    return done;
+}
+
+/** A field of result_table as a variable of the file. */
+static struct store_variable variable_of(const struct result_descriptor *field)
+{
+    static const char *const dimensions[RESULT_DIMENSION_COUNT] = {
+        [RESULT_SCALAR] = "model",
+        [RESULT_QUANTILE] = "model quantile",
+        [RESULT_HORIZON] = "model horizon",
+        [RESULT_HORIZON_QUANTILE] = "model horizon quantile",
+        [RESULT_HORIZON_THRESHOLD] = "model horizon threshold",
+        [RESULT_THRESHOLD_QUANTILE] = "model threshold quantile",
+    };
+    static const enum store_type types[] = {
+        [RESULT_REAL] = STORE_REAL,
+        [RESULT_INTEGER] = STORE_INTEGER,
+        [RESULT_FLAGS] = STORE_FLAGS,
+        [RESULT_CATEGORY] = STORE_CATEGORY,
+    };
+    static const enum store_range ranges[] = {
+        [RESULT_ANY] = STORE_ANY,
+        [RESULT_NOT_NEGATIVE] = STORE_NOT_NEGATIVE,
+        [RESULT_PROBABILITY] = STORE_PROBABILITY,
+    };
+    return (struct store_variable){
+        .name = field->name,
+        .dimensions = dimensions[field->dimension],
+        .type = types[field->type],
+        .units = field->units,
+        .long_name = field->long_name,
+        .comment = field->comment,
+        .coordinates = store_table[STORE_OBSERVED_COUNT].coordinates,
+        .ancillary = field->ancillary,
+        .meanings = field->meanings,
+        .range = ranges[field->range],
+        .required = field->required,
+    };
+}
+
+static bool define_rows(struct store *store, struct error *error)
+{
+    bool done = store_define(store, &store_table[STORE_OBSERVED_COUNT], error) &&
+                store_define(store, &store_table[STORE_FITTED_COUNT], error);
+    for (size_t field = 0; field < RESULT_FIELD_COUNT && done; field++) {
+        struct store_variable variable = variable_of(&result_table[field]);
+        done = store_define(store, &variable, error);
+    }
+    return done;
+}
+
+struct store *store_run_create(const char *path, const struct store_run *run, struct error *error)
+{
+    struct store *store = store_create(path, step_unit(run), time_unit(run), error);
+    if (store == NULL) {
+        return NULL;
+    }
+    /* Definitions first: the library flushes the file whenever one follows data. */
+    if (write_identity(store, run, error) && write_dates(store, run->catalog, error) &&
+        write_model(store, run, error) && write_dimensions(store, run, error) &&
+        define_rows(store, error) && write_coordinates(store, run, error) &&
+        write_labels(store, run->catalog, error)) {
+        return store;
+    }
+    store_discard(store);
+    return NULL;
+}
+
+/** Position of value on an axis, or axis->count when it is not there. */
+static size_t position_of(const struct store_axis *axis, double value)
+{
+    size_t low = 0;
+    size_t high = axis->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (axis->value[middle] < value) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < axis->count && axis->value[low] == value ? low : axis->count;
+}
+
+/** Fills a model's row of observed and of fitted counts by age; both are all NaN before. */
+static bool fill_counts(const struct store_run *run, const struct series *series, const double *row,
+                        double *observed, double *fitted, struct error *error)
+{
+    const struct growth_parameters parameters = {
+        .fitness = row[run->layout->offset[RESULT_FITNESS]],
+        .immediacy = row[run->layout->offset[RESULT_IMMEDIACY]],
+        .longevity = row[run->layout->offset[RESULT_LONGEVITY]],
+    };
+    bool is_fitted = isfinite(parameters.fitness) && isfinite(parameters.immediacy) &&
+                     isfinite(parameters.longevity);
+    for (size_t i = 0; i < series->count; i++) {
+        size_t age = position_of(&run->age, series->age[i]);
+        if (age == run->age.count) {
+            return error_set(error, ERROR_RUN, "model %s: age %g is not one of the output's",
+                             series->name, series->age[i]);
+        }
+        observed[age] = series->observed[i];
+        if (is_fitted) {
+            fitted[age] = growth_count(&parameters, run->config->model.scale,
+                                       series->age[i] * run->step_time);
+        }
+    }
+    return true;
+}
+
+static bool write_counts(struct store *store, const struct store_run *run, size_t first,
+                         size_t count, const double *rows, struct error *error)
+{
+    size_t ages = run->age.count;
+    double *observed = memory_array(count * ages, sizeof *observed);
+    double *fitted = memory_array(count * ages, sizeof *fitted);
+    for (size_t i = 0; i < count * ages; i++) {
+        observed[i] = (double)NAN;
+        fitted[i] = (double)NAN;
+    }
+    bool done = true;
+    for (size_t i = 0; i < count && done; i++) {
+        done = fill_counts(run, &run->catalog->series[first + i], rows + i * run->layout->length,
+                           observed + i * ages, fitted + i * ages, error);
+    }
+    done =
+        done &&
+        store_put_slab(store, &store_table[STORE_OBSERVED_COUNT], first, count, observed, error) &&
+        store_put_slab(store, &store_table[STORE_FITTED_COUNT], first, count, fitted, error);
+    free(observed);
+    free(fitted);
+    return done;
+}
+
+bool store_run_rows(struct store *store, const struct store_run *run, size_t first, size_t count,
+                    const double *rows, struct error *error)
+{
+    const struct result_layout *layout = run->layout;
+    double *values = memory_array(count * layout->length, sizeof *values);
+    bool done = write_counts(store, run, first, count, rows, error);
+    for (size_t field = 0; field < RESULT_FIELD_COUNT && done; field++) {
+        struct store_variable variable = variable_of(&result_table[field]);
+        size_t extent = layout->extent[result_table[field].dimension];
+        for (size_t i = 0; i < count; i++) {
+            memcpy(values + i * extent, rows + i * layout->length + layout->offset[field],
+                   extent * sizeof *values);
+        }
+        done = store_put_slab(store, &variable, first, count, values, error);
+    }
+    free(values);
+    return done;
+}
+
+bool store_run_replicates(struct store *store, size_t first, size_t count, size_t replicates,
+                          const double *fitness, const double *immediacy, const double *longevity,
+                          struct error *error)
+{
+    struct store group = {0};
+    bool created = false;
+    return store_group(store, "bootstrap", &group, &created, error) &&
+           (!created || store_dimension(&group, "replicate", replicates, error)) &&
+           store_put_slab(&group, &store_table[STORE_REPLICATE_FITNESS], first, count, fitness,
+                          error) &&
+           store_put_slab(&group, &store_table[STORE_REPLICATE_IMMEDIACY], first, count, immediacy,
+                          error) &&
+           store_put_slab(&group, &store_table[STORE_REPLICATE_LONGEVITY], first, count, longevity,
+                          error);
+}
