@@ -33,7 +33,7 @@ struct store_run {
     const struct provenance *provenance;
     const char *history;         /**< of provenance_history() */
     double step_time;            /**< a step of the input in the unit of t: 1/12, month and year */
-    struct store_axis age;       /**< steps; every age of the catalog's series */
+    size_t age_count;            /**< ages are 0, 1, ... in steps; beyond the largest observed */
     struct store_axis horizon;   /**< steps after the last observation */
     struct store_axis quantile;  /**< probabilities */
     struct store_axis milestone; /**< ages in steps */

@@ -119,7 +119,7 @@ static bool write_dimensions(struct store *store, const struct store_run *run, s
 {
     return store_dimension(store, "model", run->catalog->series_count, error) &&
            store_dimension(store, "organization", run->catalog->organization_count + 1, error) &&
-           store_dimension(store, "age", run->age.count, error) &&
+           store_dimension(store, "age", run->age_count, error) &&
            store_dimension(store, "horizon", run->horizon.count, error) &&
            store_dimension(store, "quantile", run->quantile.count, error) &&
            store_dimension(store, "milestone", run->milestone.count, error) &&
@@ -128,8 +128,13 @@ static bool write_dimensions(struct store *store, const struct store_run *run, s
 
 static bool write_coordinates(struct store *store, const struct store_run *run, struct error *error)
 {
-    return store_put(store, &store_table[STORE_AGE], run->age.value, error) &&
-           store_put(store, &store_table[STORE_HORIZON], run->horizon.value, error) &&
+    double *age = memory_array(run->age_count, sizeof *age);
+    for (size_t i = 0; i < run->age_count; i++) {
+        age[i] = (double)i;
+    }
+    bool done = store_put(store, &store_table[STORE_AGE], age, error);
+    free(age);
+    return done && store_put(store, &store_table[STORE_HORIZON], run->horizon.value, error) &&
            store_put(store, &store_table[STORE_QUANTILE], run->quantile.value, error) &&
            store_put(store, &store_table[STORE_MILESTONE], run->milestone.value, error) &&
            store_put(store, &store_table[STORE_THRESHOLD], run->threshold.value, error);
@@ -230,25 +235,9 @@ struct store *store_run_create(const char *path, const struct store_run *run, st
     return NULL;
 }
 
-/** Position of value on an axis, or axis->count when it is not there. */
-static size_t position_of(const struct store_axis *axis, double value)
-{
-    size_t low = 0;
-    size_t high = axis->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (axis->value[middle] < value) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low < axis->count && axis->value[low] == value ? low : axis->count;
-}
-
 /** Fills a model's row of observed and of fitted counts by age; both are all NaN before. */
-static bool fill_counts(const struct store_run *run, const struct series *series, const double *row,
-                        double *observed, double *fitted, struct error *error)
+static void fill_counts(const struct store_run *run, const struct series *series, const double *row,
+                        double *observed, double *fitted)
 {
     const struct growth_parameters parameters = {
         .fitness = row[run->layout->offset[RESULT_FITNESS]],
@@ -258,37 +247,30 @@ static bool fill_counts(const struct store_run *run, const struct series *series
     bool is_fitted = isfinite(parameters.fitness) && isfinite(parameters.immediacy) &&
                      isfinite(parameters.longevity);
     for (size_t i = 0; i < series->count; i++) {
-        size_t age = position_of(&run->age, series->age[i]);
-        if (age == run->age.count) {
-            return error_set(error, ERROR_RUN, "model %s: age %g is not one of the output's",
-                             series->name, series->age[i]);
-        }
+        size_t age = (size_t)series->age[i];
         observed[age] = series->observed[i];
         if (is_fitted) {
             fitted[age] = growth_count(&parameters, run->config->model.scale,
                                        series->age[i] * run->step_time);
         }
     }
-    return true;
 }
 
 static bool write_counts(struct store *store, const struct store_run *run, size_t first,
                          size_t count, const double *rows, struct error *error)
 {
-    size_t ages = run->age.count;
+    size_t ages = run->age_count;
     double *observed = memory_array(count * ages, sizeof *observed);
     double *fitted = memory_array(count * ages, sizeof *fitted);
     for (size_t i = 0; i < count * ages; i++) {
         observed[i] = (double)NAN;
         fitted[i] = (double)NAN;
     }
-    bool done = true;
-    for (size_t i = 0; i < count && done; i++) {
-        done = fill_counts(run, &run->catalog->series[first + i], rows + i * run->layout->length,
-                           observed + i * ages, fitted + i * ages, error);
+    for (size_t i = 0; i < count; i++) {
+        fill_counts(run, &run->catalog->series[first + i], rows + i * run->layout->length,
+                    observed + i * ages, fitted + i * ages);
     }
-    done =
-        done &&
+    bool done =
         store_put_slab(store, &store_table[STORE_OBSERVED_COUNT], first, count, observed, error) &&
         store_put_slab(store, &store_table[STORE_FITTED_COUNT], first, count, fitted, error);
     free(observed);

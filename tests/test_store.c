@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store.h"
+
+#include "fit.h"
+#include "memory.h"
+#include "store_run.h"
+#include "tap.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <math.h>
+#include <netcdf.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MODELS = 2500, AGES = 30, REPLICATES = 5, QUANTILES = 3, HORIZONS = 2 };
+
+static const double quantile[QUANTILES] = {0.05, 0.5, 0.95};
+static const double horizon[HORIZONS] = {1, 3};
+static const double milestone[2] = {2, 6};
+
+/** A folder that is empty at the start of every test. */
+static char folder[] = "/tmp/growcast-store-XXXXXX";
+static char output[64];
+
+/** Everything that a synthetic run is described by. */
+struct fixture {
+    struct config config;
+    struct catalog catalog;
+    struct result_layout layout;
+    struct provenance provenance;
+    double *rows;
+    struct store_run run;
+};
+
+/** Model i: observed at ages 0 .. 1 + i % 29, counts age * (i % 7); two organizations. */
+static void fill_catalog(struct catalog *catalog, size_t models)
+{
+    double age[AGES];
+    double observed[AGES];
+    const size_t organization[2] = {catalog_organization(catalog, "Zoë"),
+                                    catalog_organization(catalog, "acme")};
+    for (size_t i = 0; i < models; i++) {
+        size_t count = 2 + i % (AGES - 1);
+        for (size_t k = 0; k < count; k++) {
+            age[k] = (double)k;
+            observed[k] = (double)(k * (i % 7));
+        }
+        char name[64];
+        (void)snprintf(name, sizeof name, "acme/模型-%zu", i);
+        const struct series series = {
+            .name = name,
+            .organization = organization[i % 2],
+            .release_date = i == 0 ? SERIES_NO_DATE : (int32_t)(19000 + i % 300),
+            .count = count,
+            .age = age,
+            .observed = observed,
+        };
+        (void)catalog_append(catalog, &series);
+    }
+    catalog_finish(catalog);
+}
+
+/** Distinct values: scalar field f of model i is f + i / 8; element k of a wider one adds k. */
+static double row_value(size_t field, size_t model, size_t element)
+{
+    switch (result_table[field].type) {
+    case RESULT_FLAGS:
+        return (double)(model % 512);
+    case RESULT_CATEGORY:
+        return (double)(model % FIT_STATUS_COUNT);
+    case RESULT_INTEGER:
+        return (double)(field + model);
+    case RESULT_REAL:
+        break;
+    }
+    return model == 1 && !result_table[field].required
+               ? (double)NAN
+               : (double)field + (double)model / 8 + (double)element;
+}
+
+static struct fixture *fixture_create(size_t models)
+{
+    struct fixture *fixture = memory_array(1, sizeof *fixture);
+    fixture->config.model.scale = 30;
+    fill_catalog(&fixture->catalog, models);
+    fixture->layout = result_layout_make(QUANTILES, HORIZONS, 0);
+    fixture->provenance = provenance_make("Open MPI v4.1.4, package: Debian", "NetCDF 4.9.0",
+                                          "[run]\nseed = 1\n", UINT64_MAX);
+    provenance_add_input(&fixture->provenance, "daten/ä.csv",
+                         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    fixture->rows = memory_array(models * fixture->layout.length, sizeof *fixture->rows);
+    for (size_t i = 0; i < models; i++) {
+        double *row = fixture->rows + i * fixture->layout.length;
+        for (size_t field = 0; field < RESULT_FIELD_COUNT; field++) {
+            size_t extent = fixture->layout.extent[result_table[field].dimension];
+            for (size_t k = 0; k < extent; k++) {
+                row[fixture->layout.offset[field] + k] = row_value(field, i, k);
+            }
+        }
+    }
+    fixture->run = (struct store_run){
+        .command = "fit",
+        .config = &fixture->config,
+        .catalog = &fixture->catalog,
+        .layout = &fixture->layout,
+        .provenance = &fixture->provenance,
+        .history = "2026-01-01T00:00:00Z host: growcast fit (1 rank)",
+        .step_time = 1,
+        .age_count = AGES,
+        .horizon = {HORIZONS, horizon},
+        .quantile = {QUANTILES, quantile},
+        .milestone = {2, milestone},
+    };
+    return fixture;
+}
+
+static void fixture_free(struct fixture *fixture)
+{
+    catalog_free(&fixture->catalog);
+    provenance_free(&fixture->provenance);
+    free(fixture->rows);
+    free(fixture);
+}
+
+/** Writes the run in slabs of so many models. */
+static bool write_run(const struct fixture *fixture, size_t slab, struct error *error)
+{
+    struct store *store = store_run_create(output, &fixture->run, error);
+    if (store == NULL) {
+        return false;
+    }
+    size_t models = fixture->catalog.series_count;
+    double *replicates = memory_array(slab * REPLICATES, sizeof *replicates);
+    bool done = true;
+    for (size_t first = 0; first < models && done; first += slab) {
+        size_t count = models - first < slab ? models - first : slab;
+        for (size_t i = 0; i < count * REPLICATES; i++) {
+            replicates[i] = (double)(first * REPLICATES + i);
+        }
+        done = store_run_rows(store, &fixture->run, first, count,
+                              fixture->rows + first * fixture->layout.length, error) &&
+               store_run_replicates(store, first, count, REPLICATES, replicates, replicates,
+                                    replicates, error);
+    }
+    free(replicates);
+    if (!done) {
+        store_discard(store);
+        return false;
+    }
+    return store_complete(store, error);
+}
+
+static size_t files_in_folder(void)
+{
+    size_t count = 0;
+    DIR *directory = opendir(folder);
+    for (const struct dirent *entry = NULL; (entry = readdir(directory)) != NULL;) {
+        count += entry->d_name[0] == '.' ? 0 : 1;
+    }
+    (void)closedir(directory);
+    return count;
+}
+
+/** The bytes of a file, owned by the caller. */
+static char *contents(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    struct stat status = {0};
+    (void)fstat(fileno(file), &status);
+    *size = (size_t)status.st_size;
+    char *bytes = memory_array(*size, 1);
+    *size = fread(bytes, 1, *size, file);
+    (void)fclose(file);
+    return bytes;
+}
+
+/** One number of the output; NaN when there is no such variable. */
+static double number_at(int file, const char *name, size_t i, size_t j)
+{
+    int variable = 0;
+    double value = (double)NAN;
+    const size_t index[2] = {i, j};
+    return nc_inq_varid(file, name, &variable) == NC_NOERR &&
+                   nc_get_var1_double(file, variable, index, &value) == NC_NOERR
+               ? value
+               : (double)NAN;
+}
+
+static void test_values(const struct fixture *fixture)
+{
+    struct error error = {0};
+    tap_ok(write_run(fixture, STORE_SLAB, &error), "a run is written %s", error.message);
+    tap_ok(files_in_folder() == 1, "the output is the only file left");
+    int file = 0;
+    tap_ok(nc_open(output, NC_NOWRITE, &file) == NC_NOERR, "the output opens");
+    size_t worst = 0;
+    for (size_t i = 2; i < MODELS; i++) {
+        bool same =
+            number_at(file, "fitness", i, 0) == row_value(RESULT_FITNESS, i, 0) &&
+            number_at(file, "fitness_quantile", i, 2) == row_value(RESULT_FITNESS_QUANTILE, i, 2) &&
+            number_at(file, "fit_status", i, 0) == (double)(i % FIT_STATUS_COUNT) &&
+            number_at(file, "fit_flags", i, 0) == (double)(i % 512) &&
+            number_at(file, "observed_count", i, 1) == (double)(i % 7);
+        worst = same || worst > 0 ? worst : i;
+    }
+    tap_ok(worst == 0, "every model has its values (first wrong: %zu)", worst);
+    tap_ok(number_at(file, "fitness", 1, 0) == NC_FILL_DOUBLE, "a missing value is the fill value");
+    tap_ok(number_at(file, "observed_count", 3, 5) == NC_FILL_DOUBLE &&
+               number_at(file, "fitted_count", 3, 5) == NC_FILL_DOUBLE,
+           "counts beyond the last observation are missing");
+    tap_ok(number_at(file, "release_date", 0, 0) == NC_FILL_INT &&
+               number_at(file, "release_date", 1, 0) == 19001,
+           "an unknown release date is missing");
+    const struct growth_parameters parameters = {.fitness = row_value(RESULT_FITNESS, 8, 0),
+                                                 .immediacy = row_value(RESULT_IMMEDIACY, 8, 0),
+                                                 .longevity = row_value(RESULT_LONGEVITY, 8, 0)};
+    tap_close(number_at(file, "fitted_count", 8, 4), growth_count(&parameters, 30, 4), 1e-15,
+              "fitted_count is the curve at the age");
+    (void)nc_close(file);
+}
+
+static void test_bits(const struct fixture *fixture)
+{
+    struct error error = {0};
+    size_t size[2] = {0};
+    char *bytes[2] = {NULL};
+    bytes[0] = contents(output, &size[0]);
+    (void)unlink(output);
+    tap_ok(write_run(fixture, STORE_SLAB, &error), "a run is written again %s", error.message);
+    bytes[1] = contents(output, &size[1]);
+    tap_ok(size[0] == size[1] && memcmp(bytes[0], bytes[1], size[0]) == 0,
+           "the same run has the same bytes (%zu, %zu)", size[0], size[1]);
+    free(bytes[0]);
+    free(bytes[1]);
+}
+
+static void test_readers(void)
+{
+    char command[256];
+    if (access("/usr/bin/python3", X_OK) != 0 ||
+        system("/usr/bin/python3 -c 'import netCDF4, xarray' 2>/dev/null") != 0) {
+        tap_skip("no netCDF4 and xarray for Python");
+        return;
+    }
+    (void)snprintf(command, sizeof command, "/usr/bin/python3 tests/check_output.py %s 1>&2",
+                   output);
+    tap_ok(system(command) == 0, "netCDF4, xarray and NCO find the output in order");
+}
+
+static void test_check(void)
+{
+    struct error error = {0};
+    tap_ok(!store_check(output, false, &error) && error.kind == ERROR_USAGE &&
+               strstr(error.message, "exists") != NULL,
+           "an existing output is refused: %s", error.message);
+    tap_ok(store_check(output, true, &error), "force allows to replace it");
+    tap_ok(!store_check(folder, true, &error) && error.kind == ERROR_USAGE,
+           "a folder is refused even with force: %s", error.message);
+    tap_ok(!store_check("/dev/null", true, &error), "a device is refused: %s", error.message);
+    tap_ok(!store_check("/tmp/growcast-no-such-folder/run.nc", false, &error) &&
+               strstr(error.message, "No such file") != NULL,
+           "a folder that does not exist is refused: %s", error.message);
+    char slash[80];
+    (void)snprintf(slash, sizeof slash, "%s/new/", folder);
+    tap_ok(!store_check(slash, false, &error), "a name that ends in / is refused: %s",
+           error.message);
+    (void)unlink(output);
+    tap_ok(store_check(output, false, &error) && files_in_folder() == 0,
+           "a new output is allowed, and asking leaves no file");
+}
+
+static void test_required(void)
+{
+    struct fixture *fixture = fixture_create(3);
+    struct error error = {0};
+    fixture->rows[fixture->layout.length + fixture->layout.offset[RESULT_FIT_STATUS]] = (double)NAN;
+    tap_ok(!write_run(fixture, 2, &error) && error.kind == ERROR_RUN &&
+               strstr(error.message, "fit_status") != NULL,
+           "a model that was never computed is a failure: %s", error.message);
+    tap_ok(files_in_folder() == 0, "and leaves no file");
+    fixture->rows[fixture->layout.length + fixture->layout.offset[RESULT_FIT_STATUS]] = 1.5;
+    tap_ok(!write_run(fixture, 2, &error), "so is a value that its type cannot hold: %s",
+           error.message);
+    fixture_free(fixture);
+}
+
+/**
+ * Writes the run in a child that may not write files beyond limit bytes, as on a full disk. The
+ * exit status of the child: 0 written, 1 failed in an orderly way with a message that says why, 2
+ * otherwise.
+ */
+static int write_limited(const struct fixture *fixture, size_t limit)
+{
+    (void)fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        const struct rlimit bound = {.rlim_cur = limit, .rlim_max = limit};
+        (void)signal(SIGXFSZ, SIG_IGN);
+        (void)setrlimit(RLIMIT_FSIZE, &bound);
+        struct error error = {0};
+        bool done = write_run(fixture, STORE_SLAB, &error);
+        bool explained = error.kind == ERROR_RUN && strstr(error.message, "File too large") != NULL;
+        exit(done ? 0 : explained ? 1 : 2);
+    }
+    int status = 0;
+    (void)waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void test_full_disk(const struct fixture *fixture)
+{
+    struct stat status = {0};
+    (void)stat(output, &status);
+    size_t whole = (size_t)status.st_size;
+    (void)unlink(output);
+    enum { STAGES = 24 };
+    size_t left = 0;
+    int worst = 0;
+    for (size_t stage = 0; stage < STAGES; stage++) {
+        int result = write_limited(fixture, whole * stage / STAGES);
+        worst = result == 1 ? worst : result + 1000;
+        left += files_in_folder();
+    }
+    tap_ok(worst == 0, "a full disk at any stage is a failure that says why (%d)", worst);
+    tap_ok(left == 0, "and leaves no file (%zu)", left);
+    tap_ok(write_limited(fixture, whole) == 0 && files_in_folder() == 1,
+           "a disk that is just large enough does");
+}
+
+static void test_killed(const struct fixture *fixture)
+{
+    struct error error = {0};
+    struct store *store = store_run_create(output, &fixture->run, &error);
+    tap_ok(access(output, F_OK) == 0, "while a new file is written the old one stays");
+    store_discard(store);
+    tap_ok(files_in_folder() == 1, "giving up leaves the old file alone");
+}
+
+int main(void)
+{
+    if (mkdtemp(folder) == NULL) {
+        return 1;
+    }
+    (void)snprintf(output, sizeof output, "%s/run.nc", folder);
+    struct fixture *fixture = fixture_create(MODELS);
+    test_values(fixture);
+    test_bits(fixture);
+    test_readers();
+    test_full_disk(fixture);
+    test_killed(fixture);
+    test_check();
+    test_required();
+    fixture_free(fixture);
+    (void)unlink(output);
+    (void)rmdir(folder);
+    return tap_done();
+}
