@@ -83,8 +83,10 @@ bool store_check(const char *path, bool force, struct error *error)
 
 bool store_status_fail(const struct store *store, const char *what, int status, struct error *error)
 {
-    /* The library's own text for a failed write is "HDF error"; the system's says why. */
-    const char *reason = status == NC_EHDFERR && errno != 0 ? strerror(errno) : nc_strerror(status);
+    /* The library's own texts are "HDF error" for a write that failed and "Permission denied" (a
+     * positive status) for any file that it could not create; the system's say why. */
+    bool vague = status == NC_EHDFERR || status > 0;
+    const char *reason = vague && errno != 0 ? strerror(errno) : nc_strerror(status);
     return error_set(error, ERROR_RUN, "cannot write %s to %s: %s", what, store->path, reason);
 }
 
