@@ -122,6 +122,28 @@ struct config_hierarchy {
     struct config_list dispersions; /**< r of the grid, increasing */
 };
 
+enum config_forecast_method {
+    FORECAST_HIERARCHICAL,
+    FORECAST_CURVE,
+    FORECAST_DRIFT,
+    FORECAST_PERSISTENCE,
+    FORECAST_AUTO,
+};
+
+struct config_forecast {
+    enum config_forecast_method method;
+    struct config_age_list horizons; /**< ahead of the last observation */
+    size_t draws;                    /**< paths drawn from the predictive distribution */
+    struct config_list thresholds;   /**< counts of exceedance_probability and time_to_count */
+};
+
+struct config_backtest {
+    struct config_age_list origins; /**< time before the end of the data */
+    double min_count;               /**< last count at the origin of the series forecast */
+    size_t min_increments;          /**< increments known at the origin, at least */
+    size_t resamples;               /**< of models, for the interval of a ratio */
+};
+
 struct config_output {
     struct config_list quantiles; /**< probabilities of every _quantile variable, increasing */
 };
@@ -164,6 +186,8 @@ struct config {
     struct config_fit fit;
     struct config_bootstrap bootstrap;
     struct config_hierarchy hierarchy;
+    struct config_forecast forecast;
+    struct config_backtest backtest;
     struct config_output output;
     struct config_organization organization;
     struct config_density density;

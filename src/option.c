@@ -17,6 +17,10 @@ static const char *const fit_methods[] = {"least-squares", "negative-binomial", 
 static const char *const engines[] = {"batched", "gsl", NULL};
 static const char *const bootstrap_methods[] = {
     "parametric-nb", "parametric-poisson", "residual", "case", "block", NULL};
+static const char *const pools[] = {"all", "organization", "none", NULL};
+static const char *const covariate_sets[] = {"none", "cohort", "cohort,size,instruct", NULL};
+static const char *const forecast_methods[] = {"hierarchical", "curve", "drift",
+                                               "persistence",  "auto",  NULL};
 static const char *const noises[] = {"negative-binomial", "poisson", "none", NULL};
 static const char *const progress_styles[] = {"auto", "bar", "lines", "none", NULL};
 
@@ -94,6 +98,79 @@ const struct option_key option_table[] = {
      .help = "Length of a block of the block bootstrap."},
     {KEY(bootstrap, keep), .initial = "no",
      .help = "Write every replicate to the group /bootstrap of the output."},
+
+    {KEY(hierarchy, pool), .initial = "all", .choices = pools,
+     .help = "What the prior of a series is learned from: all series; all, with an offset of each "
+             "organization that is shrunk to 0; or nothing."},
+    {KEY(hierarchy, covariates), .initial = "cohort", .choices = covariate_sets,
+     .help = "What the mean of the prior depends on: the release cohort (age at the end of the "
+             "data); also size and kind read from the name."},
+    {KEY(hierarchy, min_count), .initial = "3", .maximum = INFINITY, .unit = "count",
+     .help = "Series with a smaller last count, or fewer than 3 increments, do not teach the "
+             "prior."},
+    {KEY(hierarchy, sample), .initial = "2048", .minimum = 1, .maximum = 1e7, .unit = "model",
+     .help = "Most series that teach the prior; above it a fixed random sample of them."},
+    {KEY(hierarchy, em_steps), .initial = "15", .maximum = 1000,
+     .help = "Steps of expectation and maximisation that learn the prior."},
+    {KEY(hierarchy, shocks), .initial = "yes",
+     .help = "Increments are a mixture of ordinary steps and rare shocks."},
+    {KEY(hierarchy, shock_probability), .initial = "0.06", .maximum = 1, .open = true,
+     .help = "Probability that a step is a shock."},
+    {KEY(hierarchy, shock_factor), .initial = "4", .maximum = 1e6, .open = true,
+     .help = "The mean of a shock is shock_factor times the ordinary mean plus shock_offset."},
+    {KEY(hierarchy, shock_offset), .initial = "2", .maximum = 1e9, .open = true, .unit = "count",
+     .help = "See shock_factor."},
+    {KEY(hierarchy, shock_dispersion), .initial = "0.5", .maximum = 1e6, .open = true,
+     .help = "r of a shock."},
+    {KEY(hierarchy, discount), .initial = "0.8", .minimum = 0.01, .maximum = 1,
+     .help = "Weight in the likelihood of an increment one month older, when forecasting. The "
+             "prior is learned with weight 1."},
+    {KEY(hierarchy, random_walk), .initial = "0.15", .maximum = 10,
+     .help = "Standard deviation, for one month, of the random walk of the logarithm of a series' "
+             "level in forecasts."},
+    {KEY(hierarchy, ultimate_range), .initial = "0, 16", .minimum = -20, .maximum = 60,
+     .increasing = true, .fewest = 2, .most = 2,
+     .help = "Bounds of the grid in the logarithm of the ultimate count. For daily series the "
+             "upper one grows to ln(10 times the largest count)."},
+    {KEY(hierarchy, ultimate_nodes), .initial = "25", .minimum = 2, .maximum = 1000,
+     .help = "Nodes of the grid in the logarithm of the ultimate count."},
+    {KEY(hierarchy, immediacy_range), .initial = "-1.5, 5.5", .minimum = -20, .maximum = 20,
+     .increasing = true, .fewest = 2, .most = 2, .unit = "ln(month)",
+     .help = "Bounds of the grid in mu, whatever the time unit of the output."},
+    {KEY(hierarchy, immediacy_nodes), .initial = "11", .minimum = 2, .maximum = 1000,
+     .help = "Nodes of the grid in mu."},
+    {KEY(hierarchy, longevity_range), .initial = "0.2, 3.5", .minimum = 0.001, .maximum = 100,
+     .increasing = true, .fewest = 2, .most = 2,
+     .help = "Bounds of the grid in sigma; its nodes are even in ln(sigma)."},
+    {KEY(hierarchy, longevity_nodes), .initial = "5", .minimum = 2, .maximum = 1000,
+     .help = "Nodes of the grid in ln(sigma)."},
+    {KEY(hierarchy, dispersions), .initial = "0.25, 0.6, 1.3, 3, 8, 30", .minimum = 0.001,
+     .maximum = 1e6, .increasing = true, .fewest = 1, .most = 9,
+     .help = "Values of the grid in r; daily series also get 100, 1000 and 10000."},
+
+    {KEY(forecast, method), .initial = "hierarchical", .choices = forecast_methods,
+     .help = "hierarchical: the posterior predictive; curve: the fitted curve's extrapolation; "
+             "drift: the mean flow of the last three months goes on; persistence: that of the "
+             "last month; auto: chosen by a backtest inside the run."},
+    {KEY(forecast, horizons), .initial = "1, 3, 6, 12", .minimum = 1, .maximum = 3660,
+     .increasing = true, .fewest = 1, .most = CONFIG_LIST_MAX, .unit = "step",
+     .help = "How far ahead of the last observation to forecast."},
+    {KEY(forecast, draws), .initial = "1000", .minimum = 10, .maximum = 1e6,
+     .help = "Paths drawn from the predictive distribution of every series."},
+    {KEY(forecast, thresholds), .initial = "", .minimum = 0, .maximum = INFINITY,
+     .increasing = true, .most = CONFIG_LIST_MAX, .unit = "count",
+     .help = "Counts for which to give the time until they are reached and the probability to "
+             "reach them within each horizon."},
+
+    {KEY(backtest, origins), .initial = "12, 9, 6", .minimum = 1, .maximum = 3660,
+     .most = CONFIG_LIST_MAX, .unit = "step",
+     .help = "Calendar origins, as time before the end of the data."},
+    {KEY(backtest, min_count), .initial = "5", .maximum = INFINITY, .unit = "count",
+     .help = "Series with a smaller count at the origin are not forecast."},
+    {KEY(backtest, min_increments), .initial = "3", .minimum = 1, .maximum = 1e4,
+     .help = "Series with fewer increments at the origin are not forecast."},
+    {KEY(backtest, resamples), .initial = "1000", .minimum = 10, .maximum = 1e6,
+     .help = "Bootstrap resamples of models for the intervals of the ratios to drift3."},
 
     {KEY(output, quantiles), .initial = "0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975", .maximum = 1,
      .open = true, .increasing = true, .fewest = 1, .most = CONFIG_LIST_MAX,

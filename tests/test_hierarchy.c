@@ -6,8 +6,8 @@
 #include "hierarchy.h"
 
 #include "growth.h"
-#include "hierarchy_config.h"
 #include "memory.h"
+#include "option.h"
 #include "tap.h"
 
 #include <gsl/gsl_errno.h>
@@ -32,6 +32,13 @@ static const double observed[SERIES][POINTS] = {
 };
 static const size_t points[SERIES] = {17, 4, 14, 13, 7, 2, 24, 6, 8, 16};
 static double age[POINTS];
+
+static struct config_hierarchy defaults(void)
+{
+    struct config config;
+    option_defaults(&config);
+    return config.hierarchy;
+}
 
 static struct hierarchy_series series_of(size_t i)
 {
@@ -156,7 +163,7 @@ static struct hierarchy_prior some_prior(void)
 
 static void test_against_extended_precision(bool shocks)
 {
-    struct config_hierarchy config = hierarchy_test_config();
+    struct config_hierarchy config = defaults();
     config.shocks = shocks;
     config.ultimate_nodes = 13; /* the reference is slow */
     config.immediacy_nodes = 7;
@@ -196,7 +203,7 @@ static void test_against_extended_precision(bool shocks)
 /** Every row of the block, and blocks with other neighbours, give the same bits. */
 static void test_rows(bool shocks)
 {
-    struct config_hierarchy config = hierarchy_test_config();
+    struct config_hierarchy config = defaults();
     config.shocks = shocks;
     struct hierarchy_model model = hierarchy_model_make(&config, 30, SERIES_STEP_MONTH);
     struct grid *grid = grid_create(&config, SERIES_STEP_MONTH, 0);
@@ -226,7 +233,7 @@ static void test_rows(bool shocks)
 /** The product and the sum of vectors are two ways to the same numbers. */
 static void test_two_ways(void)
 {
-    struct config_hierarchy config = hierarchy_test_config();
+    struct config_hierarchy config = defaults();
     config.shocks = false;
     struct hierarchy_model model = hierarchy_model_make(&config, 30, SERIES_STEP_MONTH);
     struct grid *grid = grid_create(&config, SERIES_STEP_MONTH, 0);
@@ -254,7 +261,7 @@ static void test_two_ways(void)
 /** EM on copies of the series at all lengths: J rises, also with organizations' offsets. */
 static void test_ascent(size_t organizations)
 {
-    struct config_hierarchy config = hierarchy_test_config();
+    struct config_hierarchy config = defaults();
     struct hierarchy_model model = hierarchy_model_make(&config, 30, SERIES_STEP_MONTH);
     struct grid *grid = grid_create(&config, SERIES_STEP_MONTH, 0);
     struct hierarchy_likelihood *likelihood = hierarchy_likelihood_create(&model, grid, 35);
