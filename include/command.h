@@ -11,7 +11,9 @@
 
 #include "config.h"
 #include "error.h"
+#include "log.h"
 #include "option.h"
+#include "transport.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,8 +39,13 @@ struct command {
     const struct command_option *options; /**< its own options, ended by a NULL name; or NULL */
     size_t fewest_inputs, most_inputs;    /**< how many INPUT arguments it takes */
     bool needs_output;                    /**< -o is required */
-    /** Does the work. Results go to files or stdout, messages to stderr. */
+    /** Does the work in one process: only the first of several started by mpirun calls it. Results
+     *  go to files or stdout, messages to stderr. */
     bool (*run)(const struct command_line *line, const struct config *config, struct error *error);
+    /** In place of run, for work that is spread over ranks: collective, every rank calls it with the
+     *  same config and returns the same. transport and log are borrowed. */
+    bool (*run_parallel)(const struct command_line *line, const struct config *config,
+                         struct transport *transport, struct log *log, struct error *error);
 };
 
 extern const struct command command_table[];
@@ -72,7 +79,9 @@ enum command_action { COMMAND_ACTION_RUN, COMMAND_ACTION_HELP, COMMAND_ACTION_VE
 struct command_line {
     enum command_action action;
     const struct command *command; /**< NULL only for help and version of the program */
-    const char *output;            /**< -o, or NULL */
+    int argument_count;            /**< the whole command line, for the history of an output */
+    char *const *arguments;
+    const char *output; /**< -o, or NULL */
     bool resume;
     bool force;
     int verbosity; /**< -1 for --quiet, 0, or 1 for --verbose */

@@ -224,6 +224,8 @@ static bool parse(int argc, char *const *argv, struct command_line *line, struct
 bool command_line_parse(int argc, char *const *argv, struct command_line *line, struct error *error)
 {
     memset(line, 0, sizeof *line);
+    line->argument_count = argc;
+    line->arguments = argv;
     size_t most = (size_t)argc;
     line->file = memory_array(most, sizeof *line->file);
     line->setting = memory_array(most, sizeof *line->setting);

@@ -2,6 +2,9 @@
 #include "command.h"
 #include "error.h"
 #include "launch.h"
+#include "log.h"
+#include "signals.h"
+#include "transport.h"
 
 #include <errno.h>
 #include <gsl/gsl_errno.h>
@@ -9,38 +12,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A closed pipe and a file that grows too large are errors of the write that meets them. */
-static void prepare_process(void)
+static bool configure(const struct command_line *line, struct log *log, struct config *config,
+                      struct error *error)
 {
-    (void)signal(SIGPIPE, SIG_IGN);
-    (void)signal(SIGXFSZ, SIG_IGN);
-    (void)gsl_set_error_handler_off();
-}
-
-static bool run(const struct command_line *line, struct error *error)
-{
-    struct config config;
     char note[ERROR_MESSAGE_SIZE];
-    if (!command_line_configure(line, &config, note, sizeof note, error)) {
+    if (!command_line_configure(line, config, note, sizeof note, error)) {
         return false;
     }
-    if (note[0] != '\0' && line->verbosity >= 0) {
-        (void)fprintf(stderr, "growcast: %s\n", note);
-    }
-    return line->command->run(line, &config, error);
-}
-
-static bool act(const struct command_line *line, struct error *error)
-{
-    switch (line->action) {
-    case COMMAND_ACTION_HELP:
-        command_help(stdout, line->command);
-        return true;
-    case COMMAND_ACTION_VERSION:
-        command_version(stdout);
-        return true;
-    case COMMAND_ACTION_RUN:
-        return run(line, error);
+    if (note[0] != '\0') {
+        log_stage(log, "%s", note);
     }
     return true;
 }
@@ -55,19 +35,77 @@ static bool close_stdout(struct error *error)
     return error_set(error, ERROR_USAGE, "cannot write to standard output: %s", strerror(errno));
 }
 
+/* A command in one process. Of several started by mpirun, the others have nothing to do. */
+static int run_alone(const struct command_line *line, struct log *log)
+{
+    struct error error = {.kind = ERROR_NONE};
+    struct config config;
+    bool done = false;
+    switch (line->action) {
+    case COMMAND_ACTION_HELP:
+        command_help(stdout, line->command);
+        done = true;
+        break;
+    case COMMAND_ACTION_VERSION:
+        command_version(stdout);
+        done = true;
+        break;
+    case COMMAND_ACTION_RUN:
+        done = configure(line, log, &config, &error) && line->command->run(line, &config, &error);
+        break;
+    }
+    if (!done || !close_stdout(&error)) {
+        log_error(log, "%s", error.message);
+    }
+    return (int)error.kind;
+}
+
+/* A command on all ranks, which end with the same code. Only rank 0 reads the configuration. */
+static int run_on_ranks(int argc, char **argv, const struct command_line *line, struct log *log)
+{
+    signals_install();
+    struct transport *transport = transport_open(&argc, &argv);
+    struct error error = {.kind = ERROR_NONE};
+    struct config config;
+    memset(&config, 0, sizeof config);
+    bool first = transport_rank(transport) == 0;
+    bool done = transport_agree(transport, !first || configure(line, log, &config, &error), &error);
+    if (done) {
+        transport_broadcast(transport, &config, sizeof config);
+        done = line->command->run_parallel(line, &config, transport, log, &error);
+        done = transport_agree(transport, done && close_stdout(&error), &error);
+    }
+    if (!done) {
+        log_error(log, "%s", error.message);
+    }
+    return transport_close(transport, (int)error.kind);
+}
+
+static int run(int argc, char **argv, const struct command_line *line, struct log *log)
+{
+    if (line->action == COMMAND_ACTION_RUN && line->command->run_parallel != NULL) {
+        return run_on_ranks(argc, argv, line, log);
+    }
+    return launch_is_first() ? run_alone(line, log) : 0;
+}
+
 int main(int argc, char **argv)
 {
-    prepare_process();
-    if (!launch_is_first()) {
-        return 0;
-    }
+    /* A closed pipe and a full disk are errors of the write that meets them. */
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    (void)gsl_set_error_handler_off();
+
     struct error error = {.kind = ERROR_NONE};
     struct command_line line;
-    bool done =
-        command_line_parse(argc, argv, &line, &error) && act(&line, &error) && close_stdout(&error);
-    if (!done) {
-        (void)fprintf(stderr, "growcast: %s\n", error.message);
+    bool understood = command_line_parse(argc, argv, &line, &error);
+    struct log log = log_make(stderr, launch_is_first(), line.verbosity<0, line.verbosity> 0);
+    int code = (int)error.kind;
+    if (understood) {
+        code = run(argc, argv, &line, &log);
+    } else {
+        log_error(&log, "%s", error.message);
     }
     command_line_free(&line);
-    return (int)error.kind;
+    return code;
 }
