@@ -173,11 +173,18 @@ struct config_simulate {
 
 enum config_progress { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_NONE };
 
+/** When finished results reach the disk, see journal.h. */
+enum config_journal { JOURNAL_SYNC, JOURNAL_FLUSH, JOURNAL_NONE };
+
 struct config_run {
     uint64_t seed;
     size_t chunk; /**< largest number of models in one work message; 0: chosen by the coordinator */
     enum config_progress progress;
     struct config_duration time_limit; /**< stop in an orderly way after this time; 0: no limit */
+    struct config_duration grace_time; /**< to collect what is under way when stopping */
+    enum config_journal journal;
+    struct config_duration checkpoint_interval; /**< between checkpoints of sums over ranks */
+    struct config_duration chunk_deadline;      /**< a rank silent for so long is given up */
 };
 
 struct config {

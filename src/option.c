@@ -22,6 +22,7 @@ static const char *const covariate_sets[] = {"none", "cohort", "cohort,size,inst
 static const char *const forecast_methods[] = {"hierarchical", "curve", "drift",
                                                "persistence",  "auto",  NULL};
 static const char *const noises[] = {"negative-binomial", "poisson", "none", NULL};
+static const char *const journal_policies[] = {"sync", "flush", "none", NULL};
 static const char *const progress_styles[] = {"auto", "bar", "lines", "none", NULL};
 
 /** The value of a member of struct config, for the operand of sizeof and _Generic only. */
@@ -213,7 +214,20 @@ const struct option_key option_table[] = {
     {KEY(run, progress), .initial = "auto", .choices = progress_styles,
      .help = "How progress is shown on stderr."},
     {KEY(run, time_limit), .initial = "0", .maximum = 1e9, .unit = "second",
-     .help = "Stop in an orderly way after this time, ready for --resume; 0: no limit."},
+     .help = "Stop in an orderly way after this time, ready for --resume; 0: no limit. In a SLURM "
+             "job that sets SLURM_JOB_END_TIME its end is a limit too."},
+    {KEY(run, grace_time), .initial = "30", .maximum = 1e6, .unit = "second",
+     .help = "When stopping, time to collect the work that is under way."},
+    {KEY(run, journal), .initial = "sync", .choices = journal_policies,
+     .help = "Finished results are kept in OUTPUT.journal, for --resume. sync: a power loss costs "
+             "at most a second of work; flush: the system decides when to write; none: no journal, "
+             "an interrupted run begins anew."},
+    {KEY(run, checkpoint_interval), .initial = "60", .maximum = 1e6, .unit = "second",
+     .help = "Time between checkpoints of the organizations' sums; a killed run repeats at most "
+             "this much work."},
+    {KEY(run, chunk_deadline), .initial = "600", .maximum = 1e6, .open = true, .unit = "second",
+     .help = "A rank that is silent for this time is taken for hung: the run ends, with everything "
+             "finished saved."},
 };
 
 const size_t option_count = sizeof option_table / sizeof option_table[0];
