@@ -7,7 +7,7 @@ BUILD    ?= build
 PREFIX   ?= /usr/local
 CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
 WERROR   ?=
-PACKAGES := ompi-c gsl netcdf hdf5 openblas inih jansson nettle
+PACKAGES := ompi-c gsl netcdf hdf5 openblas inih jansson nettle zlib
 
 # openblas stands in for GSL's own slow reference CBLAS.
 PKG_CFLAGS := $(subst -I/,-isystem /,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))

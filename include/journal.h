@@ -46,8 +46,9 @@ struct journal;
 
 /** What to do when there is a journal from an earlier run. */
 enum journal_existing {
-    JOURNAL_REFUSE,  /**< neither option: an error that names the options */
-    JOURNAL_RESUME,  /**< --resume: continue it, if it is of the same run; begin one if there is none */
+    JOURNAL_REFUSE, /**< neither option: an error that names the options */
+    JOURNAL_RESUME, /**< --resume: continue it, if it is of the same run; begin one if there is none
+                     */
     JOURNAL_REPLACE, /**< --force: discard it */
 };
 

@@ -64,7 +64,11 @@ static bool begin_new(struct journal *journal, const char *identity, struct erro
         return error_set(error, ERROR_USAGE, "cannot remove %s: %s", journal->sums_path,
                          strerror(errno));
     }
-    return journal_write_header(journal, identity, error);
+    if (!journal_write_header(journal, identity, error)) {
+        (void)unlink(journal->path);
+        return false;
+    }
+    return true;
 }
 
 static bool open_named(struct journal *journal, const struct journal_request *request,
@@ -197,8 +201,8 @@ static bool unlink_all(const struct journal *journal, struct error *error)
     bool removed = true;
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         if (unlink(paths[i]) != 0 && errno != ENOENT) {
-            removed = error_set(error, ERROR_RUN, "cannot remove %s: %s", paths[i],
-                                strerror(errno));
+            removed =
+                error_set(error, ERROR_RUN, "cannot remove %s: %s", paths[i], strerror(errno));
         }
     }
     free(temporary);

@@ -20,11 +20,11 @@ struct journal {
     double *sums; /* borrowed */
     size_t sum_length;
 
-    uint64_t *offsets; /* [item_count] where each item's row begins in the file, 0: not there */
-    size_t count;      /* rows that are there */
-    uint64_t end;      /* where the next record goes */
-    uint64_t sequence; /* its number */
-    uint32_t chain;    /* CRC of the record before it, or of the header */
+    uint64_t *offsets;   /* [item_count] where each item's row begins in the file, 0: not there */
+    size_t count;        /* rows that are there */
+    uint64_t end;        /* where the next record goes */
+    uint64_t sequence;   /* its number */
+    uint32_t chain;      /* CRC of the record before it, or of the header */
     double synchronised; /* when, on patience_now() */
     struct buffer scratch;
 };

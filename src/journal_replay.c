@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The journal's format, and how one is read back. */
-#include "journal_private.h"
 #include "journal_format.h"
+#include "journal_private.h"
 #include "memory.h"
 
 #include <errno.h>
@@ -22,8 +22,8 @@ static struct journal_header header_make(const struct journal *journal, const ch
                                     .sum_length = journal->sum_length,
                                     .identity_size = strlen(identity)};
     memcpy(header.magic, magic, sizeof magic);
-    header.crc = journal_crc(journal_crc(0, &header, sizeof header), identity,
-                             (size_t)header.identity_size);
+    header.crc =
+        journal_crc(journal_crc(0, &header, sizeof header), identity, (size_t)header.identity_size);
     return header;
 }
 
@@ -50,6 +50,13 @@ bool journal_write_header(struct journal *journal, const char *identity, struct 
     return true;
 }
 
+static bool not_a_journal(const struct journal *journal, const char *why, struct error *error)
+{
+    return error_set(error, ERROR_USAGE,
+                     "%s %s; move it away, or discard it and begin anew with --force",
+                     journal->path, why);
+}
+
 /* Length of the line that begins at text, without its end. */
 static int line_length(const char *text)
 {
@@ -57,10 +64,13 @@ static int line_length(const char *text)
     return length < 200 ? (int)length : 200;
 }
 
-/* Reports the first line in which two identities differ. */
+/* Reports the first line in which two identities differ, or the sizes that differ. */
 static bool identity_error(const struct journal *journal, const char *theirs, const char *ours,
                            struct error *error)
 {
+    if (strcmp(theirs, ours) == 0) {
+        return not_a_journal(journal, "holds another number of items, values or sums", error);
+    }
     while (*theirs != '\0' && *ours != '\0') {
         size_t length = strcspn(theirs, "\n");
         if (length != strcspn(ours, "\n") || memcmp(theirs, ours, length) != 0) {
@@ -74,13 +84,6 @@ static bool identity_error(const struct journal *journal, const char *theirs, co
                      "with the same inputs, configuration, seed and version, or discard it with "
                      "--force",
                      journal->path, line_length(theirs), theirs, line_length(ours), ours);
-}
-
-static bool not_a_journal(const struct journal *journal, const char *why, struct error *error)
-{
-    return error_set(error, ERROR_USAGE,
-                     "%s %s; move it away, or discard it and begin anew with --force",
-                     journal->path, why);
 }
 
 bool journal_check_header(struct journal *journal, const char *identity, uint64_t size,
@@ -120,7 +123,7 @@ bool journal_check_header(struct journal *journal, const char *identity, uint64_
     bool succeeded = true;
     if (!intact) {
         succeeded = not_a_journal(journal, "has a damaged header", error);
-    } else if (memcmp(&theirs, &ours, sizeof ours) != 0) {
+    } else if (memcmp(&theirs, &ours, sizeof ours) != 0 || strcmp(text, identity) != 0) {
         succeeded = identity_error(journal, text, identity, error);
     } else {
         *present = true;
@@ -139,8 +142,9 @@ static bool next_record(struct journal *journal, uint64_t size, struct journal_r
     }
     uint64_t left = size - journal->end - sizeof *record;
     if (record->sequence != journal->sequence || record->count == 0 ||
-        record->count > journal->item_count || record->first > journal->item_count - record->count ||
-        record->length > left || record->length != record->count * journal->row_bytes) {
+        record->count > journal->item_count ||
+        record->first > journal->item_count - record->count || record->length > left ||
+        record->length != record->count * journal->row_bytes) {
         return false;
     }
     buffer_clear(&journal->scratch);
