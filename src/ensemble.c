@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ensemble.h"
+
+#include "growth.h"
+#include "memory.h"
+#include "quantile.h"
+#include "random.h"
+#include "replicate.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ensemble {
+    const struct config *config;
+    const struct engine *engine;
+    void *workspace;
+    struct replicate_generator *generator;
+    size_t max_points;
+    double *observed; /**< [replicates][count] */
+    double *weight;   /**< the same, or NULL if the method has no weights */
+    double *curve;    /**< [count][replicates] */
+    double *fitted;   /**< [count] curve of the point estimate */
+    struct refit_result refits;
+    double *sample; /**< [replicates] values whose quantiles are taken */
+    struct quantile_bracket *bracket;
+};
+
+struct ensemble *ensemble_create(const struct config *config, const struct engine *engine,
+                                 size_t max_points, enum instruction_set set)
+{
+    struct ensemble *ensemble = memory_array(1, sizeof *ensemble);
+    const size_t replicates = config->bootstrap.replicates;
+    const size_t values = replicates * max_points;
+    ensemble->config = config;
+    ensemble->engine = engine;
+    ensemble->workspace = engine->create(max_points, set);
+    ensemble->generator = replicate_generator_create();
+    ensemble->max_points = max_points;
+    ensemble->observed = memory_array(values, sizeof(double));
+    ensemble->weight = replicate_is_weighted(config->bootstrap.method)
+                           ? memory_array(values, sizeof(double))
+                           : NULL;
+    ensemble->curve = memory_array(values, sizeof(double));
+    ensemble->fitted = memory_array(max_points, sizeof(double));
+    ensemble->refits = (struct refit_result){
+        .fitness = memory_array(replicates, sizeof(double)),
+        .immediacy = memory_array(replicates, sizeof(double)),
+        .longevity = memory_array(replicates, sizeof(double)),
+        .cost = memory_array(replicates, sizeof(double)),
+        .status = memory_array(replicates, sizeof(unsigned char)),
+    };
+    ensemble->sample = memory_array(replicates, sizeof(double));
+    ensemble->bracket = memory_array(config->output.quantiles.count, sizeof *ensemble->bracket);
+    return ensemble;
+}
+
+void ensemble_free(struct ensemble *ensemble)
+{
+    if (ensemble == NULL) {
+        return;
+    }
+    ensemble->engine->free(ensemble->workspace);
+    replicate_generator_free(ensemble->generator);
+    free(ensemble->observed);
+    free(ensemble->weight);
+    free(ensemble->curve);
+    free(ensemble->fitted);
+    free(ensemble->refits.fitness);
+    free(ensemble->refits.immediacy);
+    free(ensemble->refits.longevity);
+    free(ensemble->refits.cost);
+    free(ensemble->refits.status);
+    free(ensemble->sample);
+    free(ensemble->bracket);
+    free(ensemble);
+}
+
+/** Fills ensemble->fitted; false if there is no finite curve of a fitted point estimate. */
+static bool compute_fitted(struct ensemble *ensemble, const struct ensemble_problem *problem)
+{
+    if (problem->estimate->status != FIT_FITTED) {
+        return false;
+    }
+    for (size_t k = 0; k < problem->count; k++) {
+        ensemble->fitted[k] =
+            growth_count(&problem->estimate->parameters, problem->scale, problem->time[k]);
+        if (!isfinite(ensemble->fitted[k])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void generate(struct ensemble *ensemble, const struct ensemble_problem *problem)
+{
+    const struct config *config = ensemble->config;
+    const struct replicate_source source = {
+        .method = config->bootstrap.method,
+        .count = problem->count,
+        .time = problem->time,
+        .observed = problem->observed,
+        .fitted = ensemble->fitted,
+        .dispersion = problem->estimate->dispersion,
+        .block_length = config->bootstrap.block_length,
+        .monotone = config->fit.method == FIT_NEGATIVE_BINOMIAL,
+        .seed = config->run.seed,
+        .name_hash = random_name_hash(problem->name),
+    };
+    replicate_prepare(ensemble->generator, &source);
+    replicate_generate(ensemble->generator, 0, config->bootstrap.replicates, ensemble->observed,
+                       ensemble->weight);
+}
+
+static void refit(struct ensemble *ensemble, const struct ensemble_problem *problem)
+{
+    const struct refit_request request = {
+        .method = ensemble->config->fit.method,
+        .count = problem->count,
+        .time = problem->time,
+        .scale = problem->scale,
+        .start = problem->estimate->parameters,
+        .dispersion = problem->estimate->dispersion,
+        .replicates = ensemble->config->bootstrap.replicates,
+        .observed = ensemble->observed,
+        .weight = ensemble->weight,
+    };
+    ensemble->engine->refit(ensemble->workspace, &request, &ensemble->refits);
+}
+
+static bool has_fit(unsigned char status)
+{
+    return status == REFIT_CONVERGED || status == REFIT_RIDGE;
+}
+
+/** The brackets of a parameter over the replicates that have a fit, ridges as infinite; returns
+ *  how many replicates those are. */
+static size_t bracket_parameter(struct ensemble *ensemble, const double *parameter)
+{
+    size_t present = 0;
+    for (size_t b = 0; b < ensemble->config->bootstrap.replicates; b++) {
+        const unsigned char status = ensemble->refits.status[b];
+        ensemble->sample[present] = status == REFIT_RIDGE ? (double)INFINITY : parameter[b];
+        present += has_fit(status) ? 1 : 0;
+    }
+    if (present > 0) {
+        quantile_brackets(ensemble->sample, present, ensemble->config->output.quantiles.value,
+                          ensemble->config->output.quantiles.count, ensemble->bracket);
+    }
+    return present;
+}
+
+/** Writes the quantiles of a parameter and of an increasing function of it. */
+static void summarise(struct ensemble *ensemble, const double *parameter,
+                      double (*function)(double value, double scale), double scale,
+                      double *quantile, double *function_quantile)
+{
+    if (bracket_parameter(ensemble, parameter) == 0) {
+        return;
+    }
+    for (size_t i = 0; i < ensemble->config->output.quantiles.count; i++) {
+        struct quantile_bracket bracket = ensemble->bracket[i];
+        quantile[i] = quantile_of(&bracket);
+        if (function != NULL) {
+            bracket.lower = function(bracket.lower, scale);
+            bracket.upper = function(bracket.upper, scale);
+            function_quantile[i] = quantile_of(&bracket);
+        }
+    }
+}
+
+static double impact_time(double immediacy, double scale)
+{
+    (void)scale;
+    return exp(immediacy);
+}
+
+static void write_row(struct ensemble *ensemble, const struct ensemble_problem *problem,
+                      const struct result_layout *layout, double *row)
+{
+    const struct refit_result *refits = &ensemble->refits;
+    size_t failures = 0;
+    size_t ridges = 0;
+    for (size_t b = 0; b < ensemble->config->bootstrap.replicates; b++) {
+        failures += has_fit(refits->status[b]) ? 0 : 1;
+        ridges += refits->status[b] == REFIT_RIDGE ? 1 : 0;
+    }
+    row[layout->offset[RESULT_BOOTSTRAP_FAILURES]] = (double)failures;
+    row[layout->offset[RESULT_BOOTSTRAP_RIDGES]] = (double)ridges;
+    summarise(ensemble, refits->fitness, growth_ultimate, problem->scale,
+              &row[layout->offset[RESULT_FITNESS_QUANTILE]],
+              &row[layout->offset[RESULT_ULTIMATE_COUNT_QUANTILE]]);
+    summarise(ensemble, refits->immediacy, impact_time, problem->scale,
+              &row[layout->offset[RESULT_IMMEDIACY_QUANTILE]],
+              &row[layout->offset[RESULT_IMPACT_TIME_QUANTILE]]);
+    summarise(ensemble, refits->longevity, NULL, problem->scale,
+              &row[layout->offset[RESULT_LONGEVITY_QUANTILE]], NULL);
+}
+
+/** Fills ensemble->curve. */
+static void compute_curves(struct ensemble *ensemble, const struct ensemble_problem *problem)
+{
+    const struct refit_result *refits = &ensemble->refits;
+    const size_t replicates = ensemble->config->bootstrap.replicates;
+    for (size_t b = 0; b < replicates; b++) {
+        const struct growth_parameters parameters = {refits->fitness[b], refits->immediacy[b],
+                                                     refits->longevity[b]};
+        for (size_t k = 0; k < problem->count; k++) {
+            ensemble->curve[k * replicates + b] =
+                has_fit(refits->status[b])
+                    ? growth_count(&parameters, problem->scale, problem->time[k])
+                    : ensemble->fitted[k];
+        }
+    }
+}
+
+bool ensemble_run(struct ensemble *ensemble, const struct ensemble_problem *problem,
+                  const struct result_layout *layout, double *row, const struct ensemble_sink *sink)
+{
+    assert(problem->count <= ensemble->max_points);
+    const size_t replicates = ensemble->config->bootstrap.replicates;
+    if (replicates == 0 || !compute_fitted(ensemble, problem)) {
+        return false;
+    }
+    generate(ensemble, problem);
+    refit(ensemble, problem);
+    write_row(ensemble, problem, layout, row);
+    if (sink != NULL) {
+        compute_curves(ensemble, problem);
+        sink->add(sink->context, ensemble->curve, problem->count, replicates);
+    }
+    return true;
+}
+
+const struct refit_result *ensemble_refits(const struct ensemble *ensemble)
+{
+    return &ensemble->refits;
+}
