@@ -51,7 +51,7 @@ double density_bandwidth_silverman(double *sample, size_t count);
 /**
  * The bandwidth of Sheather and Jones (1991, doi 10.1111/j.2517-6161.1991.tb01857.x) that solves
  * their equation ("SJ-ste"), computed from distances in 1000 bins like R's bw.SJ. Falls back on
- * Silverman's rule where the equation has no solution between 0.1 and 1 times the oversmoothed
+ * Silverman's rule where the equation has no solution between 0.1 and 1.5 times the oversmoothed
  * bandwidth, as for heavily tied samples. sample: [count], reordered. NaN for fewer than two
  * distinct values.
  */

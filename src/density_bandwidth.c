@@ -137,7 +137,7 @@ double density_bandwidth(double *sample, size_t count)
         .constant = 0.28209479177387814347 / n, /* 1 / (2 sqrt(pi) n) */
     };
     const double oversmoothed = 1.144 * scale * pow(n, -0.2);
-    const double solution = solve(&equation, 0.1 * oversmoothed, oversmoothed);
+    const double solution = solve(&equation, 0.1 * oversmoothed, 1.5 * oversmoothed);
     free(distances);
     return isnan(solution) ? fallback : solution;
 }

@@ -21,8 +21,8 @@ static const char *const flag_meanings[] = {
 
 #define RIDGE_COMMENT                                                                              \
     "Over the replicates that have a minimum (see bootstrap_failures). A replicate on the ridge "  \
-    "(see bootstrap_ridges) enters with the large fitness at which its minimum was left, so that " \
-    "quantiles beyond its share of the replicates are lower limits."
+    "(see bootstrap_ridges) says that the parameters exceed any bound: it enters as infinite, so " \
+    "that quantiles within the ridges' share of the replicates are infinite."
 
 const struct result_descriptor result_table[RESULT_FIELD_COUNT] = {
     [RESULT_FIT_STATUS] =
