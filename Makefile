@@ -7,6 +7,7 @@ BUILD    ?= build
 PREFIX   ?= /usr/local
 CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
 WERROR   ?=
+SANITIZE ?=
 PACKAGES := ompi-c gsl netcdf hdf5 openblas inih jansson nettle zlib
 
 # openblas stands in for GSL's own slow reference CBLAS.
@@ -18,42 +19,131 @@ OPTIMISE ?= -O2 -g
 CPPFLAGS += -Iinclude -D_POSIX_C_SOURCE=200809L -DGROWCAST_VERSION='"$(VERSION)"' -DGROWCAST_DATE='"$(DATE)"'
 CFLAGS   += -std=c11 $(OPTIMISE) -ffp-contract=off $(WARNINGS) $(if $(WERROR),-Werror)
 LDLIBS   += $(PKG_LIBS) -lcsv -lm
+ifneq ($(SANITIZE),)
+CFLAGS   += -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined
+LDFLAGS  += -fsanitize=$(SANITIZE)
+endif
 
 SOURCES  := $(filter-out src/main.c,$(wildcard src/*.c))
 OBJECTS  := $(SOURCES:src/%.c=$(BUILD)/obj/%.o)
 LIBRARY  := $(BUILD)/libgrowcast.a
 PROGRAM  := $(BUILD)/growcast
+MANUAL   := $(BUILD)/growcast.1
 TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c tests/mpi_*.c))
+TIDY     := $(patsubst src/%.c,$(BUILD)/tidy/%,$(wildcard src/*.c))
+C_FILES  := $(wildcard src/*.[ch] include/*.h tests/*.[ch] tests/*/*.[ch])
 
-.PHONY: all tests clean FORCE
-all: $(PROGRAM)
-tests: $(TESTS)
+# Where code is unloaded before the leak check, the report cannot name it.
+SHIM     := $(if $(SANITIZE),$(BUILD)/obj/sanitizer_dlclose.o)
 
-$(PROGRAM): $(BUILD)/obj/main.o $(LIBRARY)
+# Open MPI refuses to start as root unless told to; on one or two cores it must oversubscribe.
+MPIRUN   := $(if $(filter 0,$(shell id -u)),OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 )mpirun --oversubscribe
+
+.DELETE_ON_ERROR:
+.PHONY: all tests run sample test check-asan coverage lint format deps install help clean FORCE
+
+all: $(PROGRAM) $(MANUAL) ## Build the program and its manual page (default)
+
+tests: $(TESTS) ## Build the test programs
+
+deps: ## Install what is needed to build, run and test
+	@jobs/packaging/deps.sh
+
+run: ## Install what is missing, build, and fit a simulated sample on two processes
+	@jobs/packaging/deps.sh
+	@$(MAKE) --no-print-directory sample
+
+sample: $(PROGRAM) ## Fit the simulated sample
+	@mkdir -p $(BUILD)/sample
+	$(PROGRAM) simulate -c config/sample.ini -o $(BUILD)/sample/series.csv --force
+	$(MPIRUN) -n 2 $(PROGRAM) fit $(BUILD)/sample/series.csv -c config/sample.ini -o $(BUILD)/sample/run.nc --force
+	$(PROGRAM) show $(BUILD)/sample/run.nc
+	@echo "The series are in $(BUILD)/sample/series.csv, their true parameters in"
+	@echo "$(BUILD)/sample/series.truth.csv, the results in $(BUILD)/sample/run.nc (see ncdump -h)."
+
+test: ## Install what is missing, build and run all tests
+	@jobs/packaging/deps.sh
+	@$(MAKE) --no-print-directory all tests
+	@BUILD=$(BUILD) tests/run.sh
+
+check-asan: ## Run all tests under the address, undefined-behaviour and leak sanitizers
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan OPTIMISE='-O1 -g -fno-omit-frame-pointer' \
+	    SANITIZE=address,undefined all tests
+	@BUILD=$(BUILD)/asan ASAN_OPTIONS=fast_unwind_on_malloc=0 \
+	    LSAN_OPTIONS=suppressions=$(CURDIR)/tests/leaks.supp:print_suppressions=0 tests/run.sh
+
+coverage: ## Run all tests and report the lines they reach
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage OPTIMISE='-O0 -g' \
+	    CFLAGS=--coverage LDFLAGS=--coverage all tests
+	@BUILD=$(BUILD)/coverage tests/run.sh
+	gcovr --root . --filter src/ --print-summary --html-details $(BUILD)/coverage/index.html $(BUILD)/coverage
+
+lint: $(OBJECTS) $(BUILD)/obj/main.o $(TIDY) ## Check format, common mistakes and the project's own rules
+	clang-format --dry-run -Werror $(C_FILES)
+	BUILD=$(BUILD) tests/lint.sh
+
+format: ## Format all C files
+	clang-format -i $(C_FILES)
+
+config/default.ini: $(PROGRAM) ## Write the documented defaults again after a key has changed
+	$(PROGRAM) config > $@
+
+install: all ## Install under PREFIX (/usr/local), below DESTDIR if that is set
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/growcast
+	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/growcast
+	install -m 644 $(MANUAL) $(DESTDIR)$(PREFIX)/share/man/man1/growcast.1
+	install -m 644 $(wildcard config/*) LICENSE $(DESTDIR)$(PREFIX)/share/growcast/
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z][a-z\/.-]*:.*## / { printf "  %-20s %s\n", $$1, $$2 }' Makefile
+
+clean: ## Remove everything that was built
+	rm -rf build
+
+$(PROGRAM): $(BUILD)/obj/main.o $(LIBRARY) $(SHIM)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(LIBRARY): $(OBJECTS)
 	rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/obj/%.o: src/%.c Makefile | $(BUILD)/obj
+$(MANUAL): $(PROGRAM)
+	$(PROGRAM) config --man > $@
+
+$(BUILD)/obj/%.o: src/%.c Makefile $(BUILD)/flags | $(BUILD)/obj
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/sanitizer_dlclose.o: tests/sanitizer_dlclose.c | $(BUILD)/obj
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/tests/%: tests/%.c $(LIBRARY) $(SHIM) Makefile | $(BUILD)/tests
+	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -o $@ $< $(SHIM) $(LIBRARY) $(LDFLAGS) $(LDLIBS)
+
+# Other flags than at the last build: everything is compiled again, except for -Werror, which
+# changes no code.
+$(BUILD)/flags: FORCE | $(BUILD)/obj
+	@echo '$(CC) $(filter-out -Werror,$(subst ','\'',$(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS)))' > $@.new; \
+	if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 # The commit stands in a header of one source file, rewritten only when it changed.
 $(BUILD)/commit.h: FORCE | $(BUILD)/obj
 	@commit=$$(git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null); \
 	printf '/* Made by the Makefile. */\n#define GROWCAST_COMMIT "%s"\n' "$$commit" > $@.new; \
 	if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
-$(BUILD)/obj/provenance.o: CPPFLAGS += -I$(BUILD)
+$(BUILD)/obj/provenance.o $(BUILD)/tidy/provenance: CPPFLAGS += -I$(BUILD)
 $(BUILD)/obj/provenance.o: $(BUILD)/commit.h
 
-$(BUILD)/tests/%: tests/%.c $(LIBRARY) Makefile | $(BUILD)/tests
-	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -o $@ $< $(LIBRARY) $(LDFLAGS) $(LDLIBS)
+# A file that was found clean is checked again only when its object would be compiled again.
+$(BUILD)/tidy/%: src/%.c $(BUILD)/obj/%.o .clang-tidy | $(BUILD)/tidy
+	clang-tidy --quiet $< -- $(CPPFLAGS) -std=c11 $(PKG_CFLAGS) 2>/dev/null
+	@touch $@
 
-$(BUILD)/obj $(BUILD)/tests:
+$(BUILD)/obj $(BUILD)/tests $(BUILD)/tidy: | $(BUILD)/dependencies
 	mkdir -p $@
 
-clean:
-	rm -rf build
+# Without the libraries nothing compiles: say what to do instead of what is missing first.
+$(BUILD)/dependencies: jobs/packaging/deps.sh
+	@CC=$(CC) jobs/packaging/deps.sh --check build
+	@mkdir -p $(BUILD) && touch $@
 
 # Loops over the nodes of a grid become vector code only at -O3.
 $(BUILD)/obj/hierarchy_table.o $(BUILD)/obj/hierarchy_likelihood.o $(BUILD)/obj/hierarchy_posterior.o: \

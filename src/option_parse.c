@@ -114,14 +114,9 @@ static bool parse_choice(const struct option_key *key, const char *text, unsigne
 
 static bool parse_text(const char *text, char *value)
 {
-    size_t length = strlen(text);
-    if (length >= CONFIG_TEXT_SIZE) {
-        return false;
-    }
     /* The unused end is zeroed, so that equal configurations are equal bytes. */
     memset(value, 0, CONFIG_TEXT_SIZE);
-    memcpy(value, text, length);
-    return true;
+    return snprintf(value, CONFIG_TEXT_SIZE, "%s", text) < CONFIG_TEXT_SIZE;
 }
 
 /* Copies the next element of a list, without the blanks around it, and moves *text behind it. */

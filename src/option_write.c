@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "decimal.h"
 #include "memory.h"
 #include "option.h"
 
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NUMBER_SIZE = 32, TEXT_SIZE = 2048 };
+enum { TEXT_SIZE = 2048 };
 
 /* Appends to text, which has room for size bytes; what does not fit is cut. */
 __attribute__((format(printf, 3, 4))) static void append(char *text, size_t size,
@@ -21,28 +22,10 @@ __attribute__((format(printf, 3, 4))) static void append(char *text, size_t size
     va_end(arguments);
 }
 
-/* The shortest decimal that reads back as the same number. */
-static void format_real(double value, char text[NUMBER_SIZE])
-{
-    for (int digits = 1; digits <= 17; digits++) {
-        (void)snprintf(text, NUMBER_SIZE, "%.*g", digits, value);
-        if (strtod(text, NULL) == value) {
-            break;
-        }
-    }
-    /* %g writes 1000 as 1e+03. */
-    char plain[NUMBER_SIZE];
-    (void)snprintf(plain, sizeof plain, "%.0f", value);
-    if (fabs(value) < 1e9 && strtod(plain, NULL) == value) {
-        memcpy(text, plain, NUMBER_SIZE);
-    }
-}
-
 static void append_real(char *text, size_t size, double value)
 {
-    char number[NUMBER_SIZE];
-    format_real(value, number);
-    append(text, size, "%s", number);
+    char number[DECIMAL_SIZE];
+    append(text, size, "%s", decimal_write(value, number));
 }
 
 static void append_list(char *text, size_t size, const struct config_list *list)

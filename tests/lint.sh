@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The project's own rules, checked on sources and on the objects in $BUILD/obj. Prints what breaks
+# them and ends with 1 if anything does.
+build="${BUILD:-build}"
+failed=0
+
+complain() { # complain MESSAGE LINES
+    if [ -n "$2" ]; then
+        printf '%s:\n%s\n' "$1" "$2"
+        failed=1
+    fi
+}
+
+# Includes that would breach a wall between modules: HEADER, then the files that may include it.
+wall() {
+    header=$1
+    shift
+    found=$(grep -lE "^#include <$header" src/*.[ch] include/*.h)
+    for allowed in "$@"; do
+        found=$(printf '%s\n' "$found" | grep -vxE "$allowed")
+    done
+    complain "<$header> belongs only in $*" "$found"
+}
+wall 'mpi\.h' 'src/transport[a-z_]*\.[ch]' 'src/main\.c'
+wall 'netcdf\.h' 'src/store[a-z_]*\.[ch]' 'include/store[a-z_]*\.h' 'src/reader_netcdf\.c'
+wall 'ini\.h' 'src/option_read\.c'
+wall 'getopt\.h' 'src/command_line\.c'
+found=$(grep -lE '^#include <gsl/' src/command* src/option* src/reader* src/store* src/transport* \
+    src/journal* src/log.c src/progress.c src/catalog.c src/series* 2>/dev/null)
+complain 'GSL belongs only in numerical modules' "$found"
+
+# An external symbol begins with its module's subject: the first word of the file's name.
+found=$(for object in "$build"/obj/*.o; do
+    subject=$(basename "$object" .o)
+    case $subject in
+    main | sanitizer_dlclose) continue ;;
+    esac
+    nm -g --defined-only "$object" | awk -v prefix="${subject%%_*}_" -v file="src/$subject.c" '
+        index($3, prefix) != 1 && $3 !~ /^__?(asan|odr_asan|ubsan|gcov)/ { print file ": " $3 }'
+done)
+complain 'external symbols without their module as prefix' "$found"
+
+# The first line names the licence; the second after a shebang.
+found=$(git ls-files '*.c' '*.h' '*.sh' '*.t' '*.py' '*.supp' Makefile .ci/run jobs | while read -r file; do
+    case $file in
+    *.supp | *.md | *.json | *.lock) continue ;;
+    esac
+    head -n 2 "$file" | grep -q 'SPDX-License-Identifier: GPL-3.0-or-later' || echo "$file"
+done)
+complain 'files without a licence line' "$found"
+
+found=$(git ls-files '*.c' '*.h' | xargs awk 'FNR == 601 { print FILENAME }')
+complain 'files of more than 600 lines' "$found"
+
+if command -v shellcheck >/dev/null; then
+    found=$(git ls-files | while read -r file; do
+        head -n 1 "$file" | grep -qaE '^#!.*\b(ba)?sh\b' && echo "$file"
+    done | xargs shellcheck 2>&1)
+    complain 'shellcheck' "$found"
+else
+    echo 'shellcheck is missing: shell scripts were not checked'
+fi
+exit $failed
