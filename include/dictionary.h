@@ -23,7 +23,7 @@ size_t dictionary_add(struct dictionary *dictionary, const char *name, size_t nu
 /** The number of a name, or DICTIONARY_NONE. */
 size_t dictionary_find(const struct dictionary *dictionary, const char *name);
 
-/** Frees the dictionary, not the names, and leaves it empty. */
+/** Frees the dictionary, not the names, which may be gone already, and leaves it empty. */
 void dictionary_free(struct dictionary *dictionary);
 
 #endif
