@@ -42,8 +42,8 @@ struct command {
     /** Does the work in one process: only the first of several started by mpirun calls it. Results
      *  go to files or stdout, messages to stderr. */
     bool (*run)(const struct command_line *line, const struct config *config, struct error *error);
-    /** In place of run, for work that is spread over ranks: collective, every rank calls it with the
-     *  same config and returns the same. transport and log are borrowed. */
+    /** In place of run, for work that is spread over ranks: collective, every rank calls it with
+     * the same config and returns the same. transport and log are borrowed. */
     bool (*run_parallel)(const struct command_line *line, const struct config *config,
                          struct transport *transport, struct log *log, struct error *error);
 };
@@ -124,5 +124,9 @@ void command_manual(FILE *file);
 /** growcast config: writes the documented or the effective configuration, or the man page. */
 bool command_config(const struct command_line *line, const struct config *config,
                     struct error *error);
+
+/** growcast show: tables of a complete output file, to stdout. */
+bool command_show(const struct command_line *line, const struct config *config,
+                  struct error *error);
 
 #endif

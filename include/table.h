@@ -22,7 +22,7 @@ enum table_kind {
     TABLE_INTERVAL, /**< "2.1 [1.9, 2.4]"; CSV columns NAME, NAME_low, NAME_high; a JSON object */
 };
 
-/** A column; texts are borrowed as long as the table lives. */
+/** A column. */
 struct table_column {
     const char *name; /**< of CSV and JSON; its underscores are blanks in the heading for people */
     const char *unit; /**< added to the heading for people, or NULL */
@@ -32,8 +32,8 @@ struct table_column {
 
 struct table;
 
-/** An empty table. title: heading for people and name in JSON. columns: [count], copied. The
- *  caller owns the table. */
+/** An empty table. title: heading for people and name in JSON. columns: [count], copied with
+ *  their texts. The caller owns the table. */
 struct table *table_create(const char *title, const struct table_column *columns, size_t count);
 void table_free(struct table *table);
 

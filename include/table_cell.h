@@ -13,8 +13,8 @@ struct table_cell {
 struct table {
     char *title;
     size_t column_count;
-    struct table_column *columns;
-    size_t cell_count; /**< a multiple of column_count once a row is complete */
+    struct table_column *columns; /**< [column_count]; name and unit are owned */
+    size_t cell_count;            /**< a multiple of column_count once a row is complete */
     size_t cell_capacity;
     struct table_cell *cells; /**< row by row */
 };

@@ -26,6 +26,18 @@ static const struct command_option config_options[] = {
     {NULL, 0, NULL, NULL, NULL},
 };
 
+static const struct command_option show_options[] = {
+    {"format", 0, "FORMAT", NULL, "text (default), csv or json."},
+    {"table", 0, "TABLE", NULL,
+     "run, models or organizations. Default: all of them; models in csv."},
+    {"models", 0, "N", NULL, "Show at most N models; 0: all. Default: 20 as text, else all."},
+    {"organization", 0, "NAME", NULL, "Only this organization and its models."},
+    {"sort", 0, "KEY", NULL,
+     "Order of models: count (default), name, release, fitness, immediacy, longevity or forecast; "
+     "the largest first."},
+    {NULL, 0, NULL, NULL, NULL},
+};
+
 const struct command command_table[] = {
     {
         .name = "config",
@@ -36,6 +48,18 @@ const struct command command_table[] = {
                        "would use with the same -c and -s, in a form that can be read again.",
         .options = config_options,
         .run = command_config,
+    },
+    {
+        .name = "show",
+        .usage = "[--format text|csv|json] [--table TABLE] RUN.nc",
+        .summary = "Print what a run found as tables for people, CSV or JSON.",
+        .description = "Prints what the run was, its models with their estimates, intervals, "
+                       "status and flags, and its organizations. Only reads files that are "
+                       "complete.",
+        .options = show_options,
+        .fewest_inputs = 1,
+        .most_inputs = 1,
+        .run = command_show,
     },
 };
 

@@ -7,7 +7,6 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct table *table_create(const char *title, const struct table_column *columns, size_t count)
 {
@@ -15,7 +14,13 @@ struct table *table_create(const char *title, const struct table_column *columns
     table->title = memory_string(title);
     table->column_count = count;
     table->columns = memory_array(count, sizeof *columns);
-    memcpy(table->columns, columns, count * sizeof *columns);
+    for (size_t j = 0; j < count; j++) {
+        table->columns[j] = columns[j];
+        table->columns[j].name = memory_string(columns[j].name);
+        if (columns[j].unit != NULL) {
+            table->columns[j].unit = table_clean_text(columns[j].unit);
+        }
+    }
     return table;
 }
 
@@ -26,6 +31,10 @@ void table_free(struct table *table)
     }
     for (size_t i = 0; i < table->cell_count; i++) {
         free(table->cells[i].text);
+    }
+    for (size_t j = 0; j < table->column_count; j++) {
+        free((char *)table->columns[j].name);
+        free((char *)table->columns[j].unit);
     }
     free(table->cells);
     free(table->columns);

@@ -1,160 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store.h"
 
-#include "fit.h"
-#include "memory.h"
-#include "store_run.h"
+#include "store_fixture.h"
 #include "tap.h"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <math.h>
 #include <netcdf.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MODELS = 2500, AGES = 30, REPLICATES = 5, QUANTILES = 3, HORIZONS = 2 };
-
-static const double quantile[QUANTILES] = {0.05, 0.5, 0.95};
-static const double horizon[HORIZONS] = {1, 3};
-static const double milestone[2] = {2, 6};
+enum { MODELS = 2500 };
 
 /** A folder that is empty at the start of every test. */
 static char folder[] = "/tmp/growcast-store-XXXXXX";
 static char output[64];
-
-/** Everything that a synthetic run is described by. */
-struct fixture {
-    struct config config;
-    struct catalog catalog;
-    struct result_layout layout;
-    struct provenance provenance;
-    double *rows;
-    struct store_run run;
-};
-
-/** Model i: observed at ages 0 .. 1 + i % 29, counts age * (i % 7); two organizations. */
-static void fill_catalog(struct catalog *catalog, size_t models)
-{
-    double age[AGES];
-    double observed[AGES];
-    const size_t organization[2] = {catalog_organization(catalog, "Zoë"),
-                                    catalog_organization(catalog, "acme")};
-    for (size_t i = 0; i < models; i++) {
-        size_t count = 2 + i % (AGES - 1);
-        for (size_t k = 0; k < count; k++) {
-            age[k] = (double)k;
-            observed[k] = (double)(k * (i % 7));
-        }
-        char name[64];
-        (void)snprintf(name, sizeof name, "acme/模型-%zu", i);
-        const struct series series = {
-            .name = name,
-            .organization = organization[i % 2],
-            .release_date = i == 0 ? SERIES_NO_DATE : (int32_t)(19000 + i % 300),
-            .count = count,
-            .age = age,
-            .observed = observed,
-        };
-        (void)catalog_append(catalog, &series);
-    }
-    catalog_finish(catalog);
-}
-
-/** Distinct values: scalar field f of model i is f + i / 8; element k of a wider one adds k. */
-static double row_value(size_t field, size_t model, size_t element)
-{
-    switch (result_table[field].type) {
-    case RESULT_FLAGS:
-        return (double)(model % 512);
-    case RESULT_CATEGORY:
-        return (double)(model % FIT_STATUS_COUNT);
-    case RESULT_INTEGER:
-        return (double)(field + model);
-    case RESULT_REAL:
-        break;
-    }
-    return model == 1 && !result_table[field].required
-               ? (double)NAN
-               : (double)field + (double)model / 8 + (double)element;
-}
-
-static struct fixture *fixture_create(size_t models)
-{
-    struct fixture *fixture = memory_array(1, sizeof *fixture);
-    fixture->config.model.scale = 30;
-    fill_catalog(&fixture->catalog, models);
-    fixture->layout = result_layout_make(QUANTILES, HORIZONS, 0);
-    fixture->provenance = provenance_make("Open MPI v4.1.4, package: Debian", "NetCDF 4.9.0",
-                                          "[run]\nseed = 1\n", UINT64_MAX);
-    provenance_add_input(&fixture->provenance, "daten/ä.csv",
-                         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    fixture->rows = memory_array(models * fixture->layout.length, sizeof *fixture->rows);
-    for (size_t i = 0; i < models; i++) {
-        double *row = fixture->rows + i * fixture->layout.length;
-        for (size_t field = 0; field < RESULT_FIELD_COUNT; field++) {
-            size_t extent = fixture->layout.extent[result_table[field].dimension];
-            for (size_t k = 0; k < extent; k++) {
-                row[fixture->layout.offset[field] + k] = row_value(field, i, k);
-            }
-        }
-    }
-    fixture->run = (struct store_run){
-        .command = "fit",
-        .config = &fixture->config,
-        .catalog = &fixture->catalog,
-        .layout = &fixture->layout,
-        .provenance = &fixture->provenance,
-        .history = "2026-01-01T00:00:00Z host: growcast fit (1 rank)",
-        .step_time = 1,
-        .age_count = AGES,
-        .horizon = {HORIZONS, horizon},
-        .quantile = {QUANTILES, quantile},
-        .milestone = {2, milestone},
-    };
-    return fixture;
-}
-
-static void fixture_free(struct fixture *fixture)
-{
-    catalog_free(&fixture->catalog);
-    provenance_free(&fixture->provenance);
-    free(fixture->rows);
-    free(fixture);
-}
-
-/** Writes the run in slabs of so many models. */
-static bool write_run(const struct fixture *fixture, size_t slab, struct error *error)
-{
-    struct store *store = store_run_create(output, &fixture->run, error);
-    if (store == NULL) {
-        return false;
-    }
-    size_t models = fixture->catalog.series_count;
-    double *replicates = memory_array(slab * REPLICATES, sizeof *replicates);
-    bool done = true;
-    for (size_t first = 0; first < models && done; first += slab) {
-        size_t count = models - first < slab ? models - first : slab;
-        for (size_t i = 0; i < count * REPLICATES; i++) {
-            replicates[i] = (double)(first * REPLICATES + i);
-        }
-        done = store_run_rows(store, &fixture->run, first, count,
-                              fixture->rows + first * fixture->layout.length, error) &&
-               store_run_replicates(store, first, count, REPLICATES, replicates, replicates,
-                                    replicates, error);
-    }
-    free(replicates);
-    if (!done) {
-        store_discard(store);
-        return false;
-    }
-    return store_complete(store, error);
-}
 
 static size_t files_in_folder(void)
 {
@@ -195,7 +58,7 @@ static double number_at(int file, const char *name, size_t i, size_t j)
 static void test_values(const struct fixture *fixture)
 {
     struct error error = {0};
-    tap_ok(write_run(fixture, STORE_SLAB, &error), "a run is written %s", error.message);
+    tap_ok(write_run(fixture, output, STORE_SLAB, &error), "a run is written %s", error.message);
     tap_ok(files_in_folder() == 1, "the output is the only file left");
     int file = 0;
     tap_ok(nc_open(output, NC_NOWRITE, &file) == NC_NOERR, "the output opens");
@@ -232,7 +95,8 @@ static void test_bits(const struct fixture *fixture)
     char *bytes[2] = {NULL};
     bytes[0] = contents(output, &size[0]);
     (void)unlink(output);
-    tap_ok(write_run(fixture, STORE_SLAB, &error), "a run is written again %s", error.message);
+    tap_ok(write_run(fixture, output, STORE_SLAB, &error), "a run is written again %s",
+           error.message);
     bytes[1] = contents(output, &size[1]);
     tap_ok(size[0] == size[1] && memcmp(bytes[0], bytes[1], size[0]) == 0,
            "the same run has the same bytes (%zu, %zu)", size[0], size[1]);
@@ -280,12 +144,12 @@ static void test_required(void)
     struct fixture *fixture = fixture_create(3);
     struct error error = {0};
     fixture->rows[fixture->layout.length + fixture->layout.offset[RESULT_FIT_STATUS]] = (double)NAN;
-    tap_ok(!write_run(fixture, 2, &error) && error.kind == ERROR_RUN &&
+    tap_ok(!write_run(fixture, output, 2, &error) && error.kind == ERROR_RUN &&
                strstr(error.message, "fit_status") != NULL,
            "a model that was never computed is a failure: %s", error.message);
     tap_ok(files_in_folder() == 0, "and leaves no file");
     fixture->rows[fixture->layout.length + fixture->layout.offset[RESULT_FIT_STATUS]] = 1.5;
-    tap_ok(!write_run(fixture, 2, &error), "so is a value that its type cannot hold: %s",
+    tap_ok(!write_run(fixture, output, 2, &error), "so is a value that its type cannot hold: %s",
            error.message);
     fixture_free(fixture);
 }
@@ -304,7 +168,7 @@ static int write_limited(const struct fixture *fixture, size_t limit)
         (void)signal(SIGXFSZ, SIG_IGN);
         (void)setrlimit(RLIMIT_FSIZE, &bound);
         struct error error = {0};
-        bool done = write_run(fixture, STORE_SLAB, &error);
+        bool done = write_run(fixture, output, STORE_SLAB, &error);
         bool explained = error.kind == ERROR_RUN && strstr(error.message, "File too large") != NULL;
         exit(done ? 0 : explained ? 1 : 2);
     }

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "show.h"
+
+#include "store_fixture.h"
+#include "tap.h"
+
+#include <jansson.h>
+#include <netcdf.h>
+#include <unistd.h>
+
+enum { MODELS = 40 };
+
+static char folder[] = "/tmp/growcast-show-XXXXXX";
+static char output[64];
+static char broken[64];
+
+typedef struct table *show_function(const struct store_reader *, const struct show_selection *,
+                                    struct error *);
+
+static struct table *run_table(const struct store_reader *reader,
+                               const struct show_selection *selection, struct error *error)
+{
+    (void)selection;
+    return show_run(reader, error);
+}
+
+static show_function *const functions[] = {run_table, show_models, show_organizations};
+
+/** The table of a file as JSON, or NULL with an error. */
+static json_t *shown(const char *path, show_function *function,
+                     const struct show_selection *selection, struct error *error)
+{
+    struct store_reader *reader = store_read_open(path, error);
+    struct table *table = reader == NULL ? NULL : function(reader, selection, error);
+    store_read_close(reader);
+    if (table == NULL) {
+        return NULL;
+    }
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    bool written = table_write((const struct table *const *)&table, 1, TABLE_FORMAT_JSON, file);
+    (void)fclose(file);
+    table_free(table);
+    json_t *root = written ? json_loads(text, 0, NULL) : NULL;
+    free(text);
+    return root;
+}
+
+/** A number of row i of the models' table; key is NULL for a plain number. */
+static double model_number(const json_t *root, size_t i, const char *column, const char *key)
+{
+    const json_t *cell =
+        json_object_get(json_array_get(json_object_get(root, "models"), i), column);
+    return json_number_value(key == NULL ? cell : json_object_get(cell, key));
+}
+
+static const char *model_text(const json_t *root, size_t i, const char *column)
+{
+    const json_t *row = json_array_get(json_object_get(root, "models"), i);
+    const char *text = json_string_value(json_object_get(row, column));
+    return text == NULL ? "" : text;
+}
+
+static void test_models(void)
+{
+    struct error error = {0};
+    const struct show_selection selection = {.sort = SHOW_SORT_NAME};
+    json_t *root = shown(output, show_models, &selection, &error);
+    tap_ok(json_array_size(json_object_get(root, "models")) == MODELS, "all models are shown %s",
+           error.message);
+    /* By name, "acme/模型-10" is the third: after -0 and -1. See store_fixture.h for the values:
+       ages 0 .. 11, counts age * 3. */
+    tap_ok(strcmp(model_text(root, 2, "model"), "acme/模型-10") == 0, "sorted by name");
+    tap_ok(strcmp(model_text(root, 2, "organization"), "Zoë") == 0 &&
+               strcmp(model_text(root, 2, "released"), "2022-01-18") == 0,
+           "organization and release date");
+    tap_ok(model_number(root, 2, "age", NULL) == 11 && model_number(root, 2, "count", NULL) == 33,
+           "last age and count");
+    tap_ok(model_number(root, 2, "fitness", "value") == row_value(RESULT_FITNESS, 10, 0) &&
+               model_number(root, 2, "fitness", "low") ==
+                   row_value(RESULT_FITNESS_QUANTILE, 10, 0) &&
+               model_number(root, 2, "fitness", "high") ==
+                   row_value(RESULT_FITNESS_QUANTILE, 10, QUANTILES - 1),
+           "an estimate and its interval");
+    /* Flags are the bits of the model's number: model 10 = 2 + 8, model 1 = 1. */
+    const json_t *flags =
+        json_object_get(json_array_get(json_object_get(root, "models"), 2), "flags");
+    json_t *expected = json_pack("[s,s]", "at_bound", "step_like");
+    tap_ok(json_equal(flags, expected), "flags in words");
+    json_decref(expected);
+    const json_t *fitness =
+        json_object_get(json_array_get(json_object_get(root, "models"), 1), "fitness");
+    const char *high = json_string_value(json_object_get(fitness, "high"));
+    tap_ok(high != NULL && strcmp(high, "Infinity") == 0,
+           "a fitness flagged fitness_unbounded has no upper end");
+    json_decref(root);
+}
+
+static void test_selection(void)
+{
+    struct error error = {0};
+    const struct show_selection selection = {
+        .organization = "acme", .models = 3, .sort = SHOW_SORT_COUNT};
+    json_t *root = shown(output, show_models, &selection, &error);
+    bool falling = json_array_size(json_object_get(root, "models")) == 3;
+    for (size_t i = 0; i < 3; i++) {
+        falling = falling && strcmp(model_text(root, i, "organization"), "acme") == 0 &&
+                  (i == 0 || model_number(root, i - 1, "count", NULL) >=
+                                 model_number(root, i, "count", NULL));
+    }
+    /* Odd models i have count (1 + i % 29) * (i % 7): the largest is model 27 with 28 * 6. */
+    tap_ok(falling && model_number(root, 0, "count", NULL) == 168,
+           "the largest models of an organization");
+    json_decref(root);
+    const struct show_selection unknown = {.organization = "nobody"};
+    tap_ok(shown(output, show_models, &unknown, &error) == NULL && error.kind == ERROR_USAGE,
+           "an unknown organization: %s", error.message);
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    FILE *in = fopen(from, "rb");
+    FILE *out = fopen(to, "wb");
+    char bytes[4096];
+    for (size_t count = 0; (count = fread(bytes, 1, sizeof bytes, in)) > 0;) {
+        (void)fwrite(bytes, 1, count, out);
+    }
+    (void)fclose(in);
+    (void)fclose(out);
+}
+
+/** What is done to a variable. */
+enum damage {
+    DAMAGE_MISSING,
+    DAMAGE_TEXT,
+    DAMAGE_NUMBER,
+    DAMAGE_SHAPE,
+    DAMAGE_ATTRIBUTES,
+    DAMAGES
+};
+
+static void damage_variable(int file, int variable, const char *name, enum damage how)
+{
+    int dimension = 0;
+    int other = 0;
+    if (how == DAMAGE_ATTRIBUTES) {
+        (void)nc_del_att(file, variable, "units");
+        (void)nc_del_att(file, variable, "flag_meanings");
+        return;
+    }
+    (void)nc_rename_var(file, variable, "damaged");
+    (void)nc_inq_dimid(file, how == DAMAGE_SHAPE ? "quantile" : "model", &dimension);
+    if (how != DAMAGE_MISSING) {
+        (void)nc_def_var(file, name, how == DAMAGE_TEXT ? NC_STRING : NC_SHORT, 1, &dimension,
+                         &other);
+    }
+}
+
+/** Damages variable number `variable`; every table must be made or fail with an input error. */
+static bool survives(int variable, enum damage how)
+{
+    int file = 0;
+    char name[NC_MAX_NAME + 1] = "";
+    copy_file(output, broken);
+    (void)nc_open(broken, NC_WRITE, &file);
+    (void)nc_inq_varname(file, variable, name);
+    damage_variable(file, variable, name, how);
+    (void)nc_close(file);
+    const struct show_selection selection = {0};
+    bool good = true;
+    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+        struct error error = {0};
+        json_t *root = shown(broken, functions[i], &selection, &error);
+        bool named =
+            root != NULL || (error.kind == ERROR_INPUT && strstr(error.message, name) != NULL);
+        if (!named) {
+            printf("# %s, damage %d: %s\n", name, (int)how, error.message);
+        }
+        good = good && named;
+        json_decref(root);
+    }
+    (void)unlink(broken);
+    return good;
+}
+
+static void test_damage(void)
+{
+    int file = 0;
+    int variables = 0;
+    (void)nc_open(output, NC_NOWRITE, &file);
+    (void)nc_inq_nvars(file, &variables);
+    (void)nc_close(file);
+    static const char *const words[DAMAGES] = {"missing", "text", "another number type",
+                                               "of another shape", "without attributes"};
+    for (int how = 0; how < DAMAGES; how++) {
+        bool good = variables > 0;
+        for (int i = 0; i < variables; i++) {
+            good = survives(i, (enum damage)how) && good;
+        }
+        tap_ok(good, "each of %d variables %s: a table, or an error that names it", variables,
+               words[how]);
+    }
+}
+
+static void test_incomplete(void)
+{
+    struct error error = {0};
+    int file = 0;
+    copy_file(output, broken);
+    (void)nc_open(broken, NC_WRITE, &file);
+    (void)nc_put_att_text(file, NC_GLOBAL, "run_status", 7, "partial");
+    (void)nc_close(file);
+    tap_ok(store_read_open(broken, &error) == NULL && error.kind == ERROR_INPUT &&
+               strstr(error.message, "partial") != NULL,
+           "an incomplete file: %s", error.message);
+    (void)nc_open(broken, NC_WRITE, &file);
+    (void)nc_del_att(file, NC_GLOBAL, "run_status");
+    (void)nc_close(file);
+    tap_ok(store_read_open(broken, &error) == NULL && error.kind == ERROR_INPUT,
+           "another program's file: %s", error.message);
+    (void)unlink(broken);
+    tap_ok(store_read_open(broken, &error) == NULL && error.kind == ERROR_INPUT, "no file: %s",
+           error.message);
+    tap_ok(store_read_open(folder, &error) == NULL && error.kind == ERROR_INPUT, "a folder: %s",
+           error.message);
+    tap_ok(store_read_open("Makefile", &error) == NULL && error.kind == ERROR_INPUT,
+           "not NetCDF: %s", error.message);
+    tap_ok(store_read_open("http://127.0.0.1/run.nc", &error) == NULL &&
+               strstr(error.message, "No such file") != NULL,
+           "an address is the name of a file that is not there: %s", error.message);
+}
+
+int main(void)
+{
+    if (mkdtemp(folder) == NULL) {
+        return 1;
+    }
+    (void)snprintf(output, sizeof output, "%s/run.nc", folder);
+    (void)snprintf(broken, sizeof broken, "%s/broken.nc", folder);
+    struct fixture *fixture = fixture_create(MODELS);
+    struct error error = {0};
+    tap_ok(write_run(fixture, output, STORE_SLAB, &error), "a run is written %s", error.message);
+    fixture_free(fixture);
+    test_models();
+    test_selection();
+    test_damage();
+    test_incomplete();
+    (void)unlink(output);
+    (void)rmdir(folder);
+    return tap_done();
+}
