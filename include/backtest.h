@@ -61,16 +61,13 @@ struct backtest_origin *backtest_origin_create(const struct config *config,
                                                double back, const bool use[BACKTEST_METHODS]);
 void backtest_origin_free(struct backtest_origin *origin);
 
-/** The forecaster of a learned method, NULL if it is not in use: for learning over ranks. */
-struct forecaster *backtest_origin_forecaster(struct backtest_origin *origin,
-                                              enum backtest_method method);
-
 /** The series as known at the origin, *count of them (borrowed). */
 const struct forecaster_series *backtest_origin_series(const struct backtest_origin *origin,
                                                        size_t *count);
 
-/** Learns all priors in this process. */
-void backtest_origin_learn(struct backtest_origin *origin);
+/** Learns all priors; collective over the ranks of exchange, NULL in a single process. */
+void backtest_origin_learn(struct backtest_origin *origin,
+                           const struct forecaster_exchange *exchange);
 
 /** Whether series i (of backtest_origin_series) is forecast: backtest.min_count and
  *  backtest.min_increments reached at the origin, and a later point to compare with. */

@@ -3,11 +3,10 @@
  * One hierarchical model from learning to forecasting: the posterior of hierarchy.h with a prior
  * learned from a sample of series, and draws from the predictive distribution.
  *
- * Learning is written so that it can be spread over ranks without changing a bit. The sample is cut
- * into blocks of HIERARCHY_BLOCK series; whoever holds a block calls forecaster_block_expect() in
- * every EM step; the moments of all series, in sample order, go to forecaster_maximise(), whose
- * result (forecaster_prior(), and the offsets) goes back to everyone. forecaster_learn() is that
- * loop in one process.
+ * Learning can be spread over ranks without changing a bit. The sample is cut into blocks of
+ * HIERARCHY_BLOCK series, and rank r of n holds the blocks r, r + n, ...: it does their E step. The
+ * moments of all series, in sample order, come together on rank 0, which does the M step; the prior
+ * goes back to everyone.
  */
 #ifndef GROWCAST_FORECASTER_H
 #define GROWCAST_FORECASTER_H
@@ -53,39 +52,38 @@ struct forecaster *forecaster_create(const struct forecaster_settings *settings,
                                      size_t organizations);
 void forecaster_free(struct forecaster *forecaster);
 
-/** The sample of series that teach the prior. */
-struct hierarchy_sample forecaster_sample(const struct forecaster *forecaster, size_t count,
-                                          const struct forecaster_series *series, uint64_t seed);
-
-/** The likelihoods of up to HIERARCHY_BLOCK series of the sample, kept through all EM steps. */
-struct forecaster_block;
-
-/** series: [count], borrowed until the block is freed. The caller owns the block, which holds
- *  count * grid->nodes doubles. */
-struct forecaster_block *forecaster_block_create(struct forecaster *forecaster, size_t count,
-                                                 const struct forecaster_series *series);
-void forecaster_block_free(struct forecaster_block *block);
-
-/** E step of a block under the present prior. moments: [count], written. */
-void forecaster_block_expect(struct forecaster *forecaster, const struct forecaster_block *block,
-                             struct hierarchy_moments *moments);
-
-/** M step (hierarchy_maximise): moments and series of the whole sample, [count], in its order.
- *  Changes the present prior; returns J of the one before. */
-double forecaster_maximise(struct forecaster *forecaster, size_t count,
-                           const struct forecaster_series *series,
-                           const struct hierarchy_moments *moments);
-
 /** The present prior, and a place for one received from another rank. */
 const struct hierarchy_prior *forecaster_prior(const struct forecaster *forecaster);
 /** offset: [organizations][GRID_AXES], zero unless pool = organization; read and write. */
 double *forecaster_offset(struct forecaster *forecaster);
 void forecaster_set_prior(struct forecaster *forecaster, const struct hierarchy_prior *prior);
 
-/** Learns the prior from series [count] in this process. objective: [em_steps] J, or NULL. Returns
- *  the number of series that taught it. */
-size_t forecaster_learn(struct forecaster *forecaster, size_t count,
-                        const struct forecaster_series *series, uint64_t seed, double *objective);
+/**
+ * How the ranks that learn together exchange what they have; learning_exchange() makes one.
+ */
+struct forecaster_exchange {
+    size_t rank;
+    size_t size;
+    void *context;
+    /** Brings every rank's `size` bytes together on rank 0, one rank after the other, in all. Only
+     *  rank 0's `all` is written. */
+    void (*gather)(void *context, const void *bytes, size_t size, void *all);
+    /** Copies rank 0's bytes to all. */
+    void (*broadcast)(void *context, void *bytes, size_t size);
+};
+
+/** The sample of series that teach the prior. */
+struct hierarchy_sample forecaster_sample(const struct forecaster *forecaster, size_t count,
+                                          const struct forecaster_series *series, uint64_t seed);
+
+/**
+ * Learns the prior from a sample, [count] in the order of forecaster_sample(), the same on every
+ * rank. exchange: NULL in a single process. objective: [em_steps] J of each step's prior, written
+ * on rank 0, or NULL.
+ */
+void forecaster_learn(struct forecaster *forecaster, size_t count,
+                      const struct forecaster_series *series,
+                      const struct forecaster_exchange *exchange, double *objective);
 
 /**
  * The posterior of one series with the forecasting discount. weight: [grid->nodes], written.

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** Draws from the predictive distribution, for forecaster.c: tables in place of generators. */
+/** What the files of the forecaster share. */
 #ifndef GROWCAST_FORECASTER_PRIVATE_H
 #define GROWCAST_FORECASTER_PRIVATE_H
 
+#include "forecaster.h"
 #include "grid.h"
 #include "hierarchy.h"
 #include "random.h"
@@ -10,6 +11,25 @@
 #include <stddef.h>
 
 struct forecaster_sampler;
+
+struct forecaster {
+    struct forecaster_settings settings;
+    const struct grid *grid;
+    struct hierarchy_likelihood *likelihood;
+    struct hierarchy_field *field;
+    struct hierarchy_prior prior;
+    size_t organizations;
+    double *offset; /* [organizations][GRID_AXES] */
+    struct forecaster_sampler *sampler;
+};
+
+/** The covariates of a series; returns their number. */
+size_t forecaster_covariates(const struct forecaster *forecaster,
+                             const struct forecaster_series *series, double *covariate);
+
+/** The mean of the series' own prior. */
+void forecaster_mean(const struct forecaster *forecaster, const struct forecaster_series *series,
+                     double mean[GRID_AXES]);
 
 /** Tables for ages up to max_age + max_horizon; random_walk is the standard deviation of a step.
  *  grid is borrowed; the caller owns the sampler. */

@@ -187,12 +187,6 @@ void backtest_origin_free(struct backtest_origin *origin)
     free(origin);
 }
 
-struct forecaster *backtest_origin_forecaster(struct backtest_origin *origin,
-                                              enum backtest_method method)
-{
-    return method < BACKTEST_LEARNED ? origin->forecaster[method] : NULL;
-}
-
 const struct forecaster_series *backtest_origin_series(const struct backtest_origin *origin,
                                                        size_t *count)
 {
@@ -200,12 +194,27 @@ const struct forecaster_series *backtest_origin_series(const struct backtest_ori
     return origin->series;
 }
 
-void backtest_origin_learn(struct backtest_origin *origin)
+/* A sample of the series as known at the origin teaches the method's prior. */
+static void learn(const struct backtest_origin *origin, struct forecaster *forecaster,
+                  const struct forecaster_exchange *exchange)
+{
+    struct hierarchy_sample sample =
+        forecaster_sample(forecaster, origin->count, origin->series, origin->config->run.seed);
+    struct forecaster_series *chosen = memory_array(sample.count, sizeof *chosen);
+    for (size_t i = 0; i < sample.count; i++) {
+        chosen[i] = origin->series[sample.index[i]];
+    }
+    forecaster_learn(forecaster, sample.count, chosen, exchange, NULL);
+    free(chosen);
+    hierarchy_sample_free(&sample);
+}
+
+void backtest_origin_learn(struct backtest_origin *origin,
+                           const struct forecaster_exchange *exchange)
 {
     for (size_t method = 0; method < BACKTEST_LEARNED; method++) {
         if (origin->forecaster[method] != NULL) {
-            forecaster_learn(origin->forecaster[method], origin->count, origin->series,
-                             origin->config->run.seed, NULL);
+            learn(origin, origin->forecaster[method], exchange);
         }
     }
 }
@@ -360,7 +369,7 @@ size_t backtest_run(const struct config *config, const struct catalog *catalog,
         double back = (double)backtest_steps(&config->backtest.origins, o, catalog->step);
         struct backtest_origin *origin =
             backtest_origin_create(config, catalog, (uint32_t)o, back, use);
-        backtest_origin_learn(origin);
+        backtest_origin_learn(origin, NULL);
         for (size_t i = 0; i < origin->count; i++) {
             if (backtest_origin_target(origin, i)) {
                 *record =

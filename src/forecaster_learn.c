@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "forecaster_private.h"
+#include "memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The sample in blocks, and the likelihoods of this rank's blocks, kept through all EM steps. */
+struct lesson {
+    struct forecaster *forecaster;
+    const struct forecaster_exchange *exchange;
+    size_t count;
+    const struct forecaster_series *series;
+    size_t blocks;
+    double **log_likelihood;           /* [blocks] of [HIERARCHY_BLOCK][nodes]; NULL if not held */
+    size_t held;                       /* series in this rank's blocks */
+    struct hierarchy_moments *own;     /* [held] */
+    struct hierarchy_moments *packed;  /* rank 0: [count] one rank after the other */
+    struct hierarchy_moments *moments; /* rank 0: [count] in sample order */
+};
+
+static size_t block_count(const struct lesson *lesson, size_t block)
+{
+    size_t rest = lesson->count - block * HIERARCHY_BLOCK;
+    return rest < HIERARCHY_BLOCK ? rest : HIERARCHY_BLOCK;
+}
+
+static void hold_block(struct lesson *lesson, size_t block)
+{
+    const struct forecaster *forecaster = lesson->forecaster;
+    struct hierarchy_series points[HIERARCHY_BLOCK] = {{0}};
+    size_t count = block_count(lesson, block);
+    for (size_t i = 0; i < count; i++) {
+        points[i] = lesson->series[block * HIERARCHY_BLOCK + i].points;
+    }
+    lesson->log_likelihood[block] =
+        memory_array(HIERARCHY_BLOCK * forecaster->grid->nodes, sizeof(double));
+    hierarchy_likelihood_block(forecaster->likelihood, 1, count, points,
+                               lesson->log_likelihood[block]);
+    lesson->held += count;
+}
+
+static void expect(struct lesson *lesson)
+{
+    struct forecaster *forecaster = lesson->forecaster;
+    size_t nodes = forecaster->grid->nodes;
+    double *weight = memory_array(nodes, sizeof *weight);
+    struct hierarchy_moments *next = lesson->own;
+    for (size_t b = lesson->exchange->rank; b < lesson->blocks; b += lesson->exchange->size) {
+        for (size_t i = 0; i < block_count(lesson, b); i++) {
+            double mean[GRID_AXES];
+            forecaster_mean(forecaster, &lesson->series[b * HIERARCHY_BLOCK + i], mean);
+            *next++ = hierarchy_posterior_compute(forecaster->field, mean,
+                                                  lesson->log_likelihood[b] + i * nodes, weight);
+        }
+    }
+    free(weight);
+}
+
+/* Rank 0: from one rank after the other to the order of the sample. */
+static void unpack(struct lesson *lesson)
+{
+    const struct hierarchy_moments *next = lesson->packed;
+    for (size_t rank = 0; rank < lesson->exchange->size; rank++) {
+        for (size_t b = rank; b < lesson->blocks; b += lesson->exchange->size) {
+            size_t count = block_count(lesson, b);
+            memcpy(lesson->moments + b * HIERARCHY_BLOCK, next, count * sizeof *next);
+            next += count;
+        }
+    }
+}
+
+static double maximise(struct lesson *lesson)
+{
+    struct forecaster *forecaster = lesson->forecaster;
+    struct hierarchy_member *member = memory_array(lesson->count, sizeof *member);
+    for (size_t i = 0; i < lesson->count; i++) {
+        (void)forecaster_covariates(forecaster, &lesson->series[i], member[i].covariate);
+        member[i].organization = lesson->series[i].organization;
+    }
+    size_t organizations =
+        forecaster->settings.pool == POOL_ORGANIZATION ? forecaster->organizations : 0;
+    double value = hierarchy_maximise(forecaster->grid, lesson->count, lesson->moments, member,
+                                      organizations, forecaster->offset, &forecaster->prior);
+    free(member);
+    return value;
+}
+
+static double learn_step(struct lesson *lesson)
+{
+    const struct forecaster_exchange *exchange = lesson->exchange;
+    struct forecaster *forecaster = lesson->forecaster;
+    double value = 0;
+    expect(lesson);
+    exchange->gather(exchange->context, lesson->own, lesson->held * sizeof *lesson->own,
+                     lesson->packed);
+    if (exchange->rank == 0) {
+        unpack(lesson);
+        value = maximise(lesson);
+    }
+    struct hierarchy_prior prior = forecaster->prior;
+    exchange->broadcast(exchange->context, &prior, sizeof prior);
+    exchange->broadcast(exchange->context, forecaster->offset,
+                        forecaster->organizations * GRID_AXES * sizeof(double));
+    forecaster_set_prior(forecaster, &prior);
+    return value;
+}
+
+static void gather_alone(void *context, const void *bytes, size_t size, void *all)
+{
+    (void)context;
+    memcpy(all, bytes, size);
+}
+
+static void broadcast_alone(void *context, void *bytes, size_t size)
+{
+    (void)context;
+    (void)bytes;
+    (void)size;
+}
+
+void forecaster_learn(struct forecaster *forecaster, size_t count,
+                      const struct forecaster_series *series,
+                      const struct forecaster_exchange *exchange, double *objective)
+{
+    static const struct forecaster_exchange alone = {
+        .size = 1, .gather = gather_alone, .broadcast = broadcast_alone};
+    if (forecaster->settings.pool == POOL_NONE) {
+        return;
+    }
+    struct lesson lesson = {
+        .forecaster = forecaster,
+        .exchange = exchange != NULL ? exchange : &alone,
+        .count = count,
+        .series = series,
+        .blocks = (count + HIERARCHY_BLOCK - 1) / HIERARCHY_BLOCK,
+    };
+    lesson.log_likelihood = memory_array(lesson.blocks, sizeof *lesson.log_likelihood);
+    for (size_t b = lesson.exchange->rank; b < lesson.blocks; b += lesson.exchange->size) {
+        hold_block(&lesson, b);
+    }
+    bool first = lesson.exchange->rank == 0;
+    lesson.own = memory_array(lesson.held, sizeof *lesson.own);
+    lesson.packed = memory_array(first ? count : 0, sizeof *lesson.packed);
+    lesson.moments = memory_array(first ? count : 0, sizeof *lesson.moments);
+    for (size_t step = 0; step < forecaster->settings.em_steps; step++) {
+        double value = learn_step(&lesson);
+        if (first && objective != NULL) {
+            objective[step] = value;
+        }
+    }
+    for (size_t b = 0; b < lesson.blocks; b++) {
+        free(lesson.log_likelihood[b]);
+    }
+    free(lesson.log_likelihood);
+    free(lesson.own);
+    free(lesson.packed);
+    free(lesson.moments);
+}
