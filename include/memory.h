@@ -8,6 +8,7 @@
 #define GROWCAST_MEMORY_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 /** A zeroed array of count elements of size bytes; count * size is checked for overflow.
  *  Never NULL, also for count 0. The caller owns it. */
@@ -26,5 +27,9 @@ void memory_exhausted(size_t count, size_t size) __attribute__((noreturn));
 
 /** A copy of a string, owned by the caller. */
 char *memory_string(const char *text) __attribute__((returns_nonnull, malloc));
+
+/** A stream that writes to memory (POSIX open_memstream): after fclose(), *text is a string of *size
+ *  bytes that the caller owns. */
+FILE *memory_stream(char **text, size_t *size) __attribute__((returns_nonnull));
 
 #endif

@@ -2,7 +2,6 @@
 #include "memory.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,4 +52,9 @@ char *memory_string(const char *text)
     char *copy = memory_array(length, 1);
     memcpy(copy, text, length);
     return copy;
+}
+
+FILE *memory_stream(char **text, size_t *size)
+{
+    return checked(open_memstream(text, size), 1, BUFSIZ);
 }
