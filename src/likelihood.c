@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "likelihood.h"
+
+#include <gsl/gsl_sf_gamma.h>
+#include <gsl/gsl_sf_log.h>
+#include <gsl/gsl_sf_psi.h>
+#include <math.h>
+#include <stdbool.h>
+
+static const double log_two_pi = 1.837877066409345483560659472811235279;
+
+/** Above this argument four terms of Stirling's series give all digits. */
+static const double series_argument = 40.0;
+
+/** Below this alpha max(d, M) the derivatives are those at alpha = 0 to all digits that count. */
+static const double poisson_limit = 1e-9;
+
+/** x ln(x / y) + y - x, the deviance of x > 0 against y > 0; difference is y - x, more exactly. */
+static double deviance(double x, double y, double difference)
+{
+    if (fabs(difference) > 0.5 * x) {
+        return x * log(x / y) + difference;
+    }
+    return -x * gsl_sf_log_1plusx_mx(difference / x);
+}
+
+/** lnG(x) - ((x - 1/2) ln x - x + ln(2 pi) / 2), the error of Stirling's formula, for x > 0. */
+static double stirling_error(double x)
+{
+    if (x > series_argument) {
+        const double u = 1.0 / (x * x);
+        return (1.0 / 12.0 - u * (1.0 / 360.0 - u * (1.0 / 1260.0 - u / 1680.0))) / x;
+    }
+    return log(gsl_sf_gammastar(x));
+}
+
+double likelihood_poisson(double d, double mean)
+{
+    if (d == 0.0) {
+        return -mean;
+    }
+    return -stirling_error(d) - deviance(d, mean, mean - d) - 0.5 * (log_two_pi + log(d));
+}
+
+double likelihood_negative_binomial(double d, double mean, double dispersion)
+{
+    if (isinf(dispersion)) {
+        return likelihood_poisson(d, mean);
+    }
+    if (d == 0.0) {
+        return -dispersion * log1p(mean / dispersion);
+    }
+    /* r and d against their expectations (d + r) r / (r + M) and (d + r) M / (r + M) */
+    const double share = (d + dispersion) / (dispersion + mean);
+    const double difference = (mean - d) / (1.0 + mean / dispersion);
+    return stirling_error(d + dispersion) - stirling_error(dispersion) - stirling_error(d) -
+           deviance(dispersion, dispersion * share, -difference) -
+           deviance(d, mean * share, difference) -
+           0.5 * (log1p(d / dispersion) + log_two_pi + log(d));
+}
+
+/** (psi(d + r) - ln(d + r)) - (psi(r) - ln r), where psi is the digamma function. */
+static double digamma_step(double d, double r)
+{
+    const double n = d + r;
+    if (r < series_argument) {
+        return gsl_sf_psi(n) - gsl_sf_psi(r) - log1p(d / r);
+    }
+    const double a = 1.0 / r, b = 1.0 / n;
+    const double first = d * a * b; /* a - b */
+    const double sum = a + b, squares = a * a + b * b;
+    /* psi(x) - ln x = -1/(2x) - 1/(12x^2) + 1/(120x^4) - 1/(252x^6) + ..., differences factored */
+    return first * (0.5 + sum * (1.0 / 12.0 - squares / 120.0 +
+                                 (squares * squares - a * a * b * b) / 252.0));
+}
+
+/** (psi'(d + r) - 1/(d + r)) - (psi'(r) - 1/r). */
+static double trigamma_step(double d, double r)
+{
+    const double n = d + r;
+    if (r < series_argument) {
+        return gsl_sf_psi_1(n) - gsl_sf_psi_1(r) + d / (r * n);
+    }
+    const double a = 1.0 / r, b = 1.0 / n;
+    const double first = d * a * b, sum = a + b;
+    /* psi'(x) - 1/x = 1/(2x^2) + 1/(6x^3) - 1/(30x^5) + ... */
+    const double fifth =
+        a * a * a * a + a * a * a * b + a * a * b * b + a * b * b * b + b * b * b * b;
+    return -first * (0.5 * sum + (a * a + a * b + b * b) / 6.0 - fifth / 30.0);
+}
+
+struct likelihood_point likelihood_negative_binomial_derivatives(double d, double mean,
+                                                                 double dispersion)
+{
+    const double alpha = 1.0 / dispersion;
+    const double widening = 1.0 + alpha * mean;
+    const double excess = d - mean;
+    struct likelihood_point point = {
+        .value = likelihood_negative_binomial(d, mean, dispersion),
+        .by_mean = excess / (mean * widening),
+        .by_mean_mean = -d / (mean * mean) + alpha * (1.0 + alpha * d) / (widening * widening),
+        .by_mean_overdispersion = -excess / (widening * widening),
+    };
+    if (alpha * fmax(d, mean) < poisson_limit) {
+        const double curvature = -d * (d - 1.0) * (2.0 * d - 1.0) / 6.0 + d * mean * mean -
+                                 2.0 / 3.0 * mean * mean * mean;
+        point.by_overdispersion = 0.5 * (excess * excess - d) + alpha * curvature;
+        point.by_overdispersion_overdispersion = curvature;
+        return point;
+    }
+    const double r = dispersion, total = r + mean;
+    const double by_dispersion =
+        digamma_step(d, r) - deviance(1.0, (r + d) / total, excess / total);
+    const double spread = excess / total;
+    const double by_dispersion_twice = trigamma_step(d, r) + spread * spread / (d + r);
+    point.by_overdispersion = -r * r * by_dispersion;
+    point.by_overdispersion_overdispersion =
+        r * r * r * (r * by_dispersion_twice + 2.0 * by_dispersion);
+    return point;
+}
+
+double likelihood_increments(const struct growth_parameters *parameters, double scale,
+                             double dispersion, size_t count, const double *time,
+                             const double *observed, const double *weight)
+{
+    double sum = 0.0;
+    double before = count > 0 ? growth_count(parameters, scale, time[0]) : 0.0;
+    for (size_t k = 1; k < count; k++) {
+        const double now = growth_count(parameters, scale, time[k]);
+        const double mean = fmax(now - before, LIKELIHOOD_MEAN_FLOOR);
+        const double increment = fmax(observed[k] - observed[k - 1], 0.0);
+        sum += (weight != NULL ? weight[k] : 1.0) *
+               likelihood_negative_binomial(increment, mean, dispersion);
+        before = now;
+    }
+    return sum;
+}
