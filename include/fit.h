@@ -14,6 +14,17 @@
 
 #include <stddef.h>
 
+/**
+ * Where estimation stops. As lambda and sigma (or lambda and mu) grow together the curve tends to a
+ * finite limit, so that a cost may fall for ever while the parameters mean nothing. Least squares
+ * and maximum likelihood are therefore taken over lambda <= FIT_FITNESS_LIMIT: a minimum always
+ * exists, and one on the limit is a stated stopping place. Likewise sigma >= FIT_LONGEVITY_MINIMUM,
+ * where the curve is a step between any two ages, and r >= FIT_DISPERSION_MINIMUM.
+ */
+#define FIT_FITNESS_LIMIT      1e6
+#define FIT_LONGEVITY_MINIMUM  1e-4
+#define FIT_DISPERSION_MINIMUM 1e-3
+
 /** How a fit ended; the values are written to the output, append only. */
 enum fit_status {
     FIT_FITTED = 0,          /**< converged to a minimum */
@@ -54,7 +65,8 @@ struct fit_estimate {
     enum fit_status status;
     unsigned flags;                      /**< enum fit_flag */
     struct growth_parameters parameters; /**< NaN unless there is an estimate */
-    double dispersion;     /**< r of NB(M, r), variance M + M^2/r; infinite: Poisson; NaN: none */
+    double dispersion;     /**< r of NB(M, r), variance M + M^2/r; infinite: Poisson; NaN: none.
+                                Where the method has none: the most likely given its curve */
     double rmse;           /**< root mean squared error over all points, counts */
     double log_likelihood; /**< of the increments under the fitted curve and dispersion */
 };

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The most likely dispersion r of negative binomial increments, given their means: a root of the
+ * score of alpha = 1/r, by Newton's method on ln alpha inside a bracket. Where the score at
+ * alpha = 0 is not positive, the increments vary no more than Poisson ones and r is infinite.
+ */
+#include "fit_internal.h"
+#include "likelihood.h"
+
+#include <math.h>
+
+enum { MAX_ITERATIONS = 60 };
+
+/** Relative accuracy of r; the likelihood is flat there to its square. */
+static const double tolerance = 1e-9;
+
+/** ln L and its first two derivatives by alpha. */
+struct profile {
+    double value;
+    double slope;
+    double curvature;
+};
+
+static struct profile profile_at(const struct fit_data *data, const struct fit_workspace *workspace,
+                                 double dispersion)
+{
+    struct profile profile = {0.0, 0.0, 0.0};
+    for (size_t k = 1; k < data->count; k++) {
+        const double weight = data->weight != NULL ? data->weight[k] : 1.0;
+        const struct likelihood_point point = likelihood_negative_binomial_derivatives(
+            workspace->increment[k], workspace->mean[k], dispersion);
+        profile.value += weight * point.value;
+        profile.slope += weight * point.by_overdispersion;
+        profile.curvature += weight * point.by_overdispersion_overdispersion;
+    }
+    return profile;
+}
+
+/** The score at alpha = 0 is half the sum of (d - M)^2 - d. */
+static double poisson_score(const struct fit_data *data, const struct fit_workspace *workspace,
+                            double *moment)
+{
+    double score = 0.0, squares = 0.0;
+    for (size_t k = 1; k < data->count; k++) {
+        const double weight = data->weight != NULL ? data->weight[k] : 1.0;
+        const double excess = workspace->increment[k] - workspace->mean[k];
+        score += weight * (excess * excess - workspace->increment[k]);
+        squares += weight * workspace->mean[k] * workspace->mean[k];
+    }
+    *moment = score / squares;
+    return 0.5 * score;
+}
+
+double fit_dispersion_maximise(const struct fit_data *data, struct fit_workspace *workspace,
+                               double guess, double *cost)
+{
+    double moment;
+    if (!(poisson_score(data, workspace, &moment) > 0.0)) {
+        *cost = -profile_at(data, workspace, INFINITY).value;
+        return INFINITY;
+    }
+    const double ceiling = log(1.0 / FIT_DISPERSION_MINIMUM);
+    double low = -INFINITY, high = ceiling;
+    double x = isfinite(guess) ? -log(guess) : log(moment);
+    x = fmin(fmax(x, -40.0), ceiling);
+    struct profile profile;
+    for (int iteration = 0;; iteration++) {
+        const double alpha = exp(x);
+        profile = profile_at(data, workspace, 1.0 / alpha);
+        const double slope = alpha * profile.slope;
+        const double curvature = slope + alpha * alpha * profile.curvature;
+        if (slope > 0.0) {
+            low = x;
+        } else {
+            high = x;
+        }
+        double next = curvature < 0.0 ? x - slope / curvature : x + (slope > 0.0 ? 2.0 : -2.0);
+        next = fmin(fmax(next, x - 4.0), x + 4.0);
+        if (next >= high) {
+            next = high == ceiling ? ceiling : 0.5 * (x + high);
+        } else if (next <= low) {
+            next = 0.5 * (x + low);
+        }
+        if (fabs(next - x) <= tolerance || iteration == MAX_ITERATIONS) {
+            break;
+        }
+        x = next;
+    }
+    *cost = -profile.value;
+    return exp(-x);
+}
+
+double fit_dispersion_of_curve(const struct fit_data *data, struct fit_workspace *workspace,
+                               const struct growth_parameters *parameters)
+{
+    double gradient[3];
+    double before = growth_gradient_at_log(parameters, data->scale, data->log_time[0], gradient);
+    for (size_t k = 1; k < data->count; k++) {
+        const double now =
+            growth_gradient_at_log(parameters, data->scale, data->log_time[k], gradient);
+        workspace->mean[k] = fmax(now - before, LIKELIHOOD_MEAN_FLOOR);
+        workspace->increment[k] = fmax(data->observed[k] - data->observed[k - 1], 0.0);
+        before = now;
+    }
+    double cost;
+    return fit_dispersion_maximise(data, workspace, NAN, &cost);
+}

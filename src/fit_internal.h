@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/**
+ * What the files of the fit module and the gsl engine share: prepared data, coordinates in which
+ * the costs are well scaled, starts, and the minimisers of the two costs from one start.
+ */
+#ifndef GROWCAST_FIT_INTERNAL_H
+#define GROWCAST_FIT_INTERNAL_H
+
+#include "fit.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** A problem ready for many evaluations of its cost. All arrays are borrowed. */
+struct fit_data {
+    size_t count;
+    const double *log_time; /**< [count] ln t, -infinity at t = 0 */
+    const double *observed; /**< [count] cumulative counts */
+    const double *weight;   /**< [count], or NULL for 1 */
+    double scale;
+};
+
+/** The end of one descent. */
+enum fit_descent_status {
+    FIT_DESCENT_CONVERGED,
+    FIT_DESCENT_RIDGE,  /**< converged on the limit lambda = FIT_FITNESS_LIMIT */
+    FIT_DESCENT_FAILED, /**< iterations exhausted or no finite cost */
+};
+
+struct fit_descent {
+    enum fit_descent_status status;
+    struct growth_parameters parameters;
+    double dispersion; /**< of the likelihood method; NaN for least squares */
+    double cost;       /**< half the weighted sum of squares, or minus the log-likelihood */
+};
+
+/** The least-squares state of GSL, kept between problems of the same size. */
+struct fit_solver;
+
+struct fit_workspace {
+    size_t max_points;
+    double *log_time;          /**< [max_points] */
+    double *distribution;      /**< [max_points] Phi at the points, of one start */
+    double *height;            /**< [max_points] ln(1 + y / m) */
+    double *increment;         /**< [max_points] */
+    double *mean;              /**< [max_points] expected increments */
+    double *mean_gradient;     /**< [max_points][3] their derivatives by the coordinates */
+    struct fit_solver *solver; /**< of least squares, see fit_least_squares.c */
+    struct reflective_workspace
+        *reflective; /**< of the paper's protocol, see trust_region_reflective.h */
+};
+
+/** Fills workspace->log_time and returns the problem's data, which borrows from both. */
+struct fit_data fit_data_of(const struct fit_problem *problem, struct fit_workspace *workspace);
+
+/* ---- Coordinates (fit_coordinates.c) ---- */
+
+/**
+ * Coordinates that straighten the valleys of both costs. With G(x) = ln(1 + c/m) =
+ * lambda Phi((x - mu)/sigma), x = ln t, and a fixed pivot x0 where the curve has done about 60% of
+ * its observed rise:
+ *
+ *     p = (ln G(x0), ln(G'(x0)/G(x0)), z0),   z0 = (x0 - mu)/sigma.
+ *
+ * The first two are what the data determine, height and slope; along the third, to minus infinity,
+ * runs the ridge on which lambda and sigma grow together. With lambda or mu fixed two are left:
+ *
+ *     p = (z0, ln sigma)          lambda fixed
+ *     p = (ln G(x0), ln sigma)    mu fixed
+ */
+enum fit_coordinates_kind {
+    FIT_COORDINATES_FREE,
+    FIT_COORDINATES_FITNESS_FIXED,
+    FIT_COORDINATES_IMMEDIACY_FIXED,
+};
+
+struct fit_coordinates {
+    enum fit_coordinates_kind kind;
+    size_t count;     /**< 3 or 2 */
+    double log_pivot; /**< x0 */
+    double fixed;     /**< the value of what is fixed */
+};
+
+/** Coordinates with a pivot chosen for a curve that is near, and its position in them. */
+struct fit_coordinates fit_coordinates_free(const struct growth_parameters *near,
+                                            double last_log_time, double position[3]);
+
+/** Coordinates of curves with the given fitness, and the position of the one that agrees with
+ *  near in height and slope at its pivot. */
+struct fit_coordinates fit_coordinates_fitness_fixed(const struct growth_parameters *near,
+                                                     double last_log_time, double fitness,
+                                                     double position[3]);
+
+/** Coordinates of curves with the given immediacy, and the position of the one that agrees with
+ *  near in sigma and in height at its pivot. */
+struct fit_coordinates fit_coordinates_immediacy_fixed(const struct growth_parameters *near,
+                                                       double last_log_time, double immediacy,
+                                                       double position[3]);
+
+/** The parameters at a position and, unless NULL, their derivatives: chain[i][j] is the
+ *  derivative of (lambda, mu, sigma)[i] by position[j]. */
+struct growth_parameters fit_coordinates_parameters(const struct fit_coordinates *coordinates,
+                                                    const double position[3], double chain[3][3]);
+
+/* ---- Starts (fit_start.c) ---- */
+
+enum { FIT_START_MAX = 8 };
+
+/** A cost to rank starts by, of a curve's values at the points: lower is better. */
+typedef double fit_start_cost(const struct fit_data *data, const double *curve);
+
+/** Fills starts, the best first, and returns how many: the local minima of cost on a grid of
+ *  (mu, sigma) and at the series' largest jumps. 0 where no cost is finite. */
+size_t fit_start_find(const struct fit_data *data, struct fit_workspace *workspace,
+                      fit_start_cost *cost, struct growth_parameters starts[FIT_START_MAX]);
+
+/* ---- Descents ---- */
+
+/** Minimises sum of weight (c(t) - y)^2 / 2 from start, with lambda <= FIT_FITNESS_LIMIT. */
+void fit_least_squares_descend(const struct fit_data *data, struct fit_workspace *workspace,
+                               const struct growth_parameters *start, struct fit_descent *descent);
+
+/** The same with lambda fixed at `fitness`: a point of the profile. */
+void fit_least_squares_descend_fixed(const struct fit_data *data, struct fit_workspace *workspace,
+                                     const struct growth_parameters *start, double fitness,
+                                     struct fit_descent *descent);
+
+/** Minimises minus the log-likelihood of the increments from start and dispersion. */
+void fit_negative_binomial_descend(const struct fit_data *data, struct fit_workspace *workspace,
+                                   const struct growth_parameters *start, double dispersion,
+                                   struct fit_descent *descent);
+
+/** The same with lambda fixed. */
+void fit_negative_binomial_descend_fixed(const struct fit_data *data,
+                                         struct fit_workspace *workspace,
+                                         const struct growth_parameters *start, double fitness,
+                                         double dispersion, struct fit_descent *descent);
+
+/** The same minimum within the paper's bound mu >= 0. */
+void fit_least_squares_descend_bounded(const struct fit_data *data, struct fit_workspace *workspace,
+                                       const struct growth_parameters *start,
+                                       struct fit_descent *descent);
+
+/** The least cost with lambda fixed within the paper's bounds, near the curve of start. */
+double fit_paper_cost_fixed(const struct fit_data *data, struct fit_workspace *workspace,
+                            const struct growth_parameters *start, double fitness);
+
+/** Status, flags, parameters and dispersion of the best of a method's descents. */
+void fit_estimate_of_descent(const struct fit_descent *best, struct fit_estimate *estimate);
+
+struct fit_solver *fit_solver_create(void);
+void fit_solver_free(struct fit_solver *solver);
+
+/** The most likely r in [FIT_DISPERSION_MINIMUM, infinity] given the increments' means, by
+ *  workspace->increment and ->mean, from a guess (NaN: none); *cost is minus ln L there. */
+double fit_dispersion_maximise(const struct fit_data *data, struct fit_workspace *workspace,
+                               double guess, double *cost);
+
+/** The most likely r given a curve. */
+double fit_dispersion_of_curve(const struct fit_data *data, struct fit_workspace *workspace,
+                               const struct growth_parameters *parameters);
+
+/* ---- The profile's verdict (fit_profile.c) ---- */
+
+/** Whether the profile likelihood of lambda, at the confidence of config, has no upper bound. */
+bool fit_profile_unbounded(const struct config_fit *config, const struct fit_problem *problem,
+                           struct fit_workspace *workspace, const struct fit_estimate *estimate);
+
+extern const struct fit_method fit_least_squares;
+extern const struct fit_method fit_negative_binomial;
+extern const struct fit_method fit_paper;
+
+#endif

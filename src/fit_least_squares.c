@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Unweighted (or weighted) least squares on the cumulative counts: a Levenberg-Marquardt trust
+ * region of GSL from several starts, in the coordinates of fit_coordinates.c.
+ */
+#include "fit_internal.h"
+#include "memory.h"
+
+#include <gsl/gsl_blas.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_multifit_nlinear.h>
+#include <math.h>
+#include <stdlib.h>
+
+enum { MAX_ITERATIONS = 300, COORDINATES = 3 };
+
+/** Relative step at which a descent has arrived; convergence is fast, so the error is below. */
+static const double step_tolerance = 1e-9;
+
+/** Relative decrease of the cost over one accepted step that is no progress any more. */
+static const double cost_tolerance = 1e-15;
+
+/** In place of a residual that is not finite: GSL ends at an error, but rejects a high cost. */
+static const double rejected_residual = 1e100;
+
+struct fit_solver {
+    /** One per number of coordinates; of so many points, rebuilt when that changes. */
+    gsl_multifit_nlinear_workspace *workspace[COORDINATES + 1];
+    size_t points[COORDINATES + 1];
+};
+
+/** What the residuals' callbacks read. */
+struct residuals {
+    const struct fit_data *data;
+    const struct fit_coordinates *coordinates;
+    double unit; /**< residuals are divided by it, so that the cost is of order 1 */
+};
+
+struct fit_solver *fit_solver_create(void)
+{
+    return memory_array(1, sizeof(struct fit_solver));
+}
+
+void fit_solver_free(struct fit_solver *solver)
+{
+    if (solver == NULL) {
+        return;
+    }
+    for (size_t p = 0; p <= COORDINATES; p++) {
+        if (solver->workspace[p] != NULL) {
+            gsl_multifit_nlinear_free(solver->workspace[p]);
+        }
+    }
+    free(solver);
+}
+
+static gsl_multifit_nlinear_workspace *solver_of(struct fit_solver *solver, size_t points,
+                                                 size_t coordinates)
+{
+    if (solver->points[coordinates] != points) {
+        if (solver->workspace[coordinates] != NULL) {
+            gsl_multifit_nlinear_free(solver->workspace[coordinates]);
+        }
+        gsl_multifit_nlinear_parameters parameters = gsl_multifit_nlinear_default_parameters();
+        parameters.trs = gsl_multifit_nlinear_trs_lm;
+        parameters.solver = gsl_multifit_nlinear_solver_qr;
+        parameters.scale = gsl_multifit_nlinear_scale_more;
+        solver->workspace[coordinates] = gsl_multifit_nlinear_alloc(
+            gsl_multifit_nlinear_trust, &parameters, points, coordinates);
+        solver->points[coordinates] = points;
+    }
+    return solver->workspace[coordinates];
+}
+
+static double root_weight(const struct fit_data *data, size_t k)
+{
+    return data->weight != NULL ? sqrt(data->weight[k]) : 1.0;
+}
+
+static int residual_values(const gsl_vector *position, void *context, gsl_vector *residual)
+{
+    const struct residuals *residuals = context;
+    const struct fit_data *data = residuals->data;
+    const struct growth_parameters parameters =
+        fit_coordinates_parameters(residuals->coordinates, position->data, NULL);
+    double gradient[3];
+    for (size_t k = 0; k < data->count; k++) {
+        const double count =
+            growth_gradient_at_log(&parameters, data->scale, data->log_time[k], gradient);
+        const double value = root_weight(data, k) * (count - data->observed[k]) / residuals->unit;
+        gsl_vector_set(residual, k, isfinite(value) ? value : rejected_residual);
+    }
+    return GSL_SUCCESS;
+}
+
+static int residual_derivatives(const gsl_vector *position, void *context, gsl_matrix *jacobian)
+{
+    const struct residuals *residuals = context;
+    const struct fit_data *data = residuals->data;
+    double chain[3][3];
+    const struct growth_parameters parameters =
+        fit_coordinates_parameters(residuals->coordinates, position->data, chain);
+    for (size_t k = 0; k < data->count; k++) {
+        double gradient[3];
+        (void)growth_gradient_at_log(&parameters, data->scale, data->log_time[k], gradient);
+        const double factor = root_weight(data, k) / residuals->unit;
+        for (size_t j = 0; j < residuals->coordinates->count; j++) {
+            gsl_matrix_set(jacobian, k, j,
+                           factor * (gradient[0] * chain[0][j] + gradient[1] * chain[1][j] +
+                                     gradient[2] * chain[2][j]));
+        }
+    }
+    return GSL_SUCCESS;
+}
+
+/** The longest component of the last step; coordinates are logarithms and normal arguments, so
+ *  that a step of 1 is large in all of them. */
+static double step_length(const gsl_multifit_nlinear_workspace *solver)
+{
+    double longest = 0.0;
+    for (size_t j = 0; j < solver->x->size; j++) {
+        const double scale = 1.0 + fabs(gsl_vector_get(solver->x, j));
+        longest = fmax(longest, fabs(gsl_vector_get(solver->dx, j)) / scale);
+    }
+    return longest;
+}
+
+/** Iterates to convergence, or until lambda passes its limit; false when iterations run out. */
+static bool iterate(gsl_multifit_nlinear_workspace *solver, const struct residuals *residuals)
+{
+    double cost = gsl_blas_dnrm2(solver->f);
+    int idle = 0;
+    for (int iteration = 0; iteration < MAX_ITERATIONS; iteration++) {
+        const int status = gsl_multifit_nlinear_iterate(solver);
+        if (status == GSL_ENOPROG) {
+            return true; /* no step of any length lowers the cost */
+        }
+        if (status != GSL_SUCCESS) {
+            return false;
+        }
+        const double lower = gsl_blas_dnrm2(solver->f);
+        idle = cost - lower <= cost_tolerance * cost ? idle + 1 : 0;
+        cost = lower;
+        if (lower == 0.0 || idle == 2 || step_length(solver) <= step_tolerance) {
+            return true;
+        }
+        if (fit_coordinates_parameters(residuals->coordinates, solver->x->data, NULL).fitness >
+            FIT_FITNESS_LIMIT) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void descend(const struct fit_data *data, struct fit_workspace *workspace,
+                    const struct fit_coordinates *coordinates, double position[3],
+                    struct fit_descent *descent)
+{
+    double unit = 1.0;
+    for (size_t k = 0; k < data->count; k++) {
+        unit = fmax(unit, data->observed[k]);
+    }
+    struct residuals residuals = {data, coordinates, unit};
+    gsl_multifit_nlinear_fdf system = {.f = residual_values,
+                                       .df = residual_derivatives,
+                                       .n = data->count,
+                                       .p = coordinates->count,
+                                       .params = &residuals};
+    gsl_multifit_nlinear_workspace *solver =
+        solver_of(workspace->solver, data->count, coordinates->count);
+    const gsl_vector_const_view start = gsl_vector_const_view_array(position, coordinates->count);
+    const bool arrived = gsl_multifit_nlinear_init(&start.vector, &system, solver) == GSL_SUCCESS &&
+                         iterate(solver, &residuals);
+    for (size_t j = 0; j < coordinates->count; j++) {
+        position[j] = gsl_vector_get(solver->x, j);
+    }
+    const double norm = gsl_blas_dnrm2(solver->f) * unit;
+    descent->parameters = fit_coordinates_parameters(coordinates, position, NULL);
+    descent->dispersion = NAN;
+    descent->cost = 0.5 * norm * norm;
+    descent->status = arrived ? FIT_DESCENT_CONVERGED : FIT_DESCENT_FAILED;
+}
+
+void fit_least_squares_descend_fixed(const struct fit_data *data, struct fit_workspace *workspace,
+                                     const struct growth_parameters *start, double fitness,
+                                     struct fit_descent *descent)
+{
+    double position[3];
+    const struct fit_coordinates coordinates =
+        fit_coordinates_fitness_fixed(start, data->log_time[data->count - 1], fitness, position);
+    descend(data, workspace, &coordinates, position, descent);
+}
+
+void fit_least_squares_descend(const struct fit_data *data, struct fit_workspace *workspace,
+                               const struct growth_parameters *start, struct fit_descent *descent)
+{
+    double position[3];
+    const struct fit_coordinates coordinates =
+        fit_coordinates_free(start, data->log_time[data->count - 1], position);
+    descend(data, workspace, &coordinates, position, descent);
+    if (descent->parameters.fitness > FIT_FITNESS_LIMIT) {
+        const struct growth_parameters beyond = descent->parameters;
+        fit_least_squares_descend_fixed(data, workspace, &beyond, FIT_FITNESS_LIMIT, descent);
+        if (descent->status == FIT_DESCENT_CONVERGED) {
+            descent->status = FIT_DESCENT_RIDGE;
+        }
+    }
+}
+
+void fit_least_squares_descend_bounded(const struct fit_data *data, struct fit_workspace *workspace,
+                                       const struct growth_parameters *start,
+                                       struct fit_descent *descent)
+{
+    fit_least_squares_descend(data, workspace, start, descent);
+    if (descent->parameters.immediacy >= 0.0) {
+        return;
+    }
+    double position[3];
+    const struct fit_coordinates coordinates = fit_coordinates_immediacy_fixed(
+        &descent->parameters, data->log_time[data->count - 1], 0.0, position);
+    descend(data, workspace, &coordinates, position, descent);
+    if (descent->parameters.fitness > FIT_FITNESS_LIMIT &&
+        descent->status == FIT_DESCENT_CONVERGED) {
+        descent->status = FIT_DESCENT_RIDGE;
+    }
+}
+
+static double start_cost(const struct fit_data *data, const double *curve)
+{
+    double sum = 0.0;
+    for (size_t k = 0; k < data->count; k++) {
+        const double residual = curve[k] - data->observed[k];
+        sum += (data->weight != NULL ? data->weight[k] : 1.0) * residual * residual;
+    }
+    return sum;
+}
+
+static void estimate(const struct config_fit *config, const struct fit_problem *problem,
+                     struct fit_workspace *workspace, struct fit_estimate *estimate)
+{
+    (void)config;
+    const struct fit_data data = fit_data_of(problem, workspace);
+    struct growth_parameters start[FIT_START_MAX];
+    const size_t starts = fit_start_find(&data, workspace, start_cost, start);
+    struct fit_descent best = {.status = FIT_DESCENT_FAILED, .cost = INFINITY};
+    for (size_t k = 0; k < starts; k++) {
+        struct fit_descent descent;
+        fit_least_squares_descend(&data, workspace, &start[k], &descent);
+        if (descent.cost < best.cost) {
+            best = descent;
+        }
+    }
+    fit_estimate_of_descent(&best, estimate);
+}
+
+const struct fit_method fit_least_squares = {
+    .name = "least-squares",
+    .description = "least squares on cumulative counts, the lowest minimum from many starts",
+    .estimate = estimate,
+};
