@@ -13,12 +13,8 @@
  *     negative-binomial  - sum over k >= 1 of w_k ln NB(max(y_k - y_{k-1}, 0); M_k, r), minimised
  *                        over r in [FIT_DISPERSION_MINIMUM, infinity] too; M_k of likelihood.h
  *
- * It is minimised over 0 < lambda <= FIT_FITNESS_LIMIT and sigma >= FIT_LONGEVITY_MINIMUM (fit.h).
- * The ridge is the part of that domain's edge where lambda is at its limit: a descent that passes
- * FIT_FITNESS_LIMIT goes on with lambda fixed there, over mu and sigma (and r), and what it finds
- * is the result, REFIT_RIDGE: fitness is then exactly FIT_FITNESS_LIMIT. (With mu = 0 under `paper`
- * too, sigma is where the descent passed the limit.) So the status, and on the ridge the values,
- * do not depend on an engine's coordinates.
+ * The gsl engine minimises over lambda <= FIT_FITNESS_LIMIT (fit.h), where a minimum always
+ * exists: one on the limit is its point of the ridge.
  */
 #ifndef GROWCAST_ENGINE_H
 #define GROWCAST_ENGINE_H
@@ -45,7 +41,7 @@
  */
 enum refit_status {
     REFIT_CONVERGED = 0,
-    REFIT_RIDGE = 1,      /**< lambda is at FIT_FITNESS_LIMIT: not identified by this replicate */
+    REFIT_RIDGE = 1,      /**< converged in cost, but lambda is not identified by this replicate */
     REFIT_FAILED = 2,     /**< no minimum within the allowed evaluations; values are NaN */
     REFIT_DEGENERATE = 3, /**< nothing to fit: no count above 0 (likelihood: no increment above 0)
                                or fewer than 3 points of positive weight and age; values are NaN */
@@ -82,8 +78,6 @@ struct refit_result {
     unsigned char *status; /**< [replicates] enum refit_status */
 };
 
-/** A way of refitting. A replicate without a count above zero (likelihood: without an increment
- *  above zero) among the points of positive weight after age 0 is REFIT_DEGENERATE. */
 struct engine {
     const char *name; /**< its word in fit.engine */
     /** Room for replicates of up to max_points points; `set` is for engines with vector code. */

@@ -8,8 +8,9 @@
 
 #include <math.h>
 
-static void *create(size_t max_points)
+static void *create(size_t max_points, enum instruction_set set)
 {
+    (void)set;
     return fit_workspace_create(max_points);
 }
 
@@ -21,40 +22,52 @@ static void release(void *workspace)
 /** Whether a replicate leaves the method nothing to fit. */
 static bool is_degenerate(enum config_fit_method method, const struct fit_data *data)
 {
+    enum { FEWEST_POINTS = 3 };
+    size_t points = 0;
+    bool rises = false;
     for (size_t k = 0; k < data->count; k++) {
-        const double before = k > 0 ? data->observed[k - 1] : data->observed[k];
-        const double value =
-            method == FIT_NEGATIVE_BINOMIAL ? data->observed[k] - before : data->observed[k];
-        const double weight = data->weight != NULL ? data->weight[k] : 1.0;
-        if (isfinite(data->log_time[k]) && weight > 0.0 && value > 0.0) {
-            return false;
+        if (!isfinite(data->log_time[k]) || (data->weight != NULL && data->weight[k] == 0.0)) {
+            continue;
         }
+        const double before = k > 0 ? data->observed[k - 1] : data->observed[k];
+        points++;
+        rises |= data->observed[k] > (method == FIT_NEGATIVE_BINOMIAL ? before : 0.0);
     }
-    return true;
+    return !rises || points < FEWEST_POINTS;
 }
 
-static enum refit_status refit_one(const struct refit_request *request, const struct fit_data *data,
-                                   struct fit_workspace *workspace, struct fit_descent *descent)
+/** The ridge as engine.h states it. */
+static bool is_on_ridge(const struct fit_data *data, const struct growth_parameters *parameters)
+{
+    const double last = data->log_time[data->count - 1];
+    return growth_normal_distribution((last - parameters->immediacy) / parameters->longevity) <
+           REFIT_RIDGE_SHARE;
+}
+
+static enum refit_status refit_one(const struct refit_request *request, size_t replicate,
+                                   const struct fit_data *data, struct fit_workspace *workspace,
+                                   struct fit_descent *descent)
 {
     if (is_degenerate(request->method, data)) {
         return REFIT_DEGENERATE;
     }
+    const struct growth_parameters *start =
+        request->starts != NULL ? &request->starts[replicate] : &request->start;
     switch (request->method) {
     case FIT_LEAST_SQUARES:
-        fit_least_squares_descend(data, workspace, &request->start, descent);
+        fit_least_squares_descend(data, workspace, start, descent);
         break;
     case FIT_PAPER:
-        fit_least_squares_descend_bounded(data, workspace, &request->start, descent);
+        fit_least_squares_descend_bounded(data, workspace, start, descent);
         break;
     case FIT_NEGATIVE_BINOMIAL:
-        fit_negative_binomial_descend(data, workspace, &request->start, request->dispersion,
-                                      descent);
+        fit_negative_binomial_descend(data, workspace, start, request->dispersion, descent);
         break;
     }
     if (descent->status == FIT_DESCENT_FAILED || !isfinite(descent->cost)) {
         return REFIT_FAILED;
     }
-    return descent->status == FIT_DESCENT_RIDGE ? REFIT_RIDGE : REFIT_CONVERGED;
+    return is_on_ridge(data, &descent->parameters) ? REFIT_RIDGE : REFIT_CONVERGED;
 }
 
 static void refit(void *opaque, const struct refit_request *request,
@@ -65,10 +78,11 @@ static void refit(void *opaque, const struct refit_request *request,
         .count = request->count, .time = request->time, .scale = request->scale};
     struct fit_data data = fit_data_of(&problem, workspace);
     for (size_t b = 0; b < request->replicates; b++) {
-        data.observed = request->observed + b * request->count;
-        data.weight = request->weight != NULL ? request->weight + b * request->count : NULL;
+        const size_t offset = request->shared ? 0 : b * request->count;
+        data.observed = request->observed + offset;
+        data.weight = request->weight != NULL ? request->weight + offset : NULL;
         struct fit_descent descent;
-        const enum refit_status status = refit_one(request, &data, workspace, &descent);
+        const enum refit_status status = refit_one(request, b, &data, workspace, &descent);
         const bool has_values = status == REFIT_CONVERGED || status == REFIT_RIDGE;
         result->fitness[b] = has_values ? descent.parameters.fitness : NAN;
         result->immediacy[b] = has_values ? descent.parameters.immediacy : NAN;
