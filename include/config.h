@@ -176,8 +176,16 @@ enum config_progress { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_NON
 /** When finished results reach the disk, see journal.h. */
 enum config_journal { JOURNAL_SYNC, JOURNAL_FLUSH, JOURNAL_NONE };
 
+enum config_instruction_set {
+    CONFIG_INSTRUCTION_SET_AUTO,
+    CONFIG_INSTRUCTION_SET_BASELINE,
+    CONFIG_INSTRUCTION_SET_AVX2,
+    CONFIG_INSTRUCTION_SET_AVX512,
+};
+
 struct config_run {
     uint64_t seed;
+    enum config_instruction_set instruction_set; /**< of the batched engine */
     size_t chunk; /**< largest number of models in one work message; 0: chosen by the coordinator */
     enum config_progress progress;
     struct config_duration time_limit; /**< stop in an orderly way after this time; 0: no limit */

@@ -28,8 +28,8 @@ void memory_exhausted(size_t count, size_t size) __attribute__((noreturn));
 /** A copy of a string, owned by the caller. */
 char *memory_string(const char *text) __attribute__((returns_nonnull, malloc));
 
-/** A stream that writes to memory (POSIX open_memstream): after fclose(), *text is a string of *size
- *  bytes that the caller owns. */
+/** A stream that writes to memory (POSIX open_memstream): after fclose(), *text is a string of
+ * *size bytes that the caller owns. */
 FILE *memory_stream(char **text, size_t *size) __attribute__((returns_nonnull));
 
 #endif

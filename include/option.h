@@ -39,6 +39,7 @@ struct option_key {
     double minimum;      /**< allowed range of a number, or of every number of a list */
     double maximum;
     bool open;                  /**< minimum and maximum themselves are not allowed */
+    bool execution;             /**< says how a run is executed and changes no result */
     bool increasing;            /**< of a list: each value must exceed the one before */
     size_t fewest, most;        /**< allowed length of a list */
     const char *const *choices; /**< words by value of the enum, NULL-terminated */
@@ -120,7 +121,8 @@ void option_write_documented(FILE *file);
 /** Writes an INI file with every key at its value in config; reading it gives config back. */
 void option_write_effective(const struct config *config, FILE *file);
 
-/** The text of option_write_effective; the caller frees it. */
-char *option_effective_text(const struct config *config);
+/** The same without the keys that change no result (struct option_key, execution), for the record
+ *  in an output; the caller frees it. */
+char *option_recorded_text(const struct config *config);
 
 #endif

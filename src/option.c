@@ -22,6 +22,7 @@ static const char *const covariate_sets[] = {"none", "cohort", "cohort,size,inst
 static const char *const forecast_methods[] = {"hierarchical", "curve", "drift",
                                                "persistence",  "auto",  NULL};
 static const char *const noises[] = {"negative-binomial", "poisson", "none", NULL};
+static const char *const instruction_sets[] = {"auto", "baseline", "avx2", "avx512", NULL};
 static const char *const journal_policies[] = {"sync", "flush", "none", NULL};
 static const char *const progress_styles[] = {"auto", "bar", "lines", "none", NULL};
 
@@ -209,23 +210,28 @@ const struct option_key option_table[] = {
 
     {KEY(run, seed), .initial = "1", .maximum = 0x1p53,
      .help = "Seed of every random number; the same seed gives the same bits."},
-    {KEY(run, chunk), .initial = "0", .maximum = 1e6, .unit = "model",
+    {KEY(run, instruction_set), .initial = "auto", .choices = instruction_sets,
+     .help = "Vector instructions of the batched engine. auto takes the widest set that all ranks "
+             "have; bits are the same on the same set."},
+    {KEY(run, chunk), .execution = true, .initial = "0", .maximum = 1e6, .unit = "model",
      .help = "Most models in one work message between ranks; 0: chosen by the program."},
-    {KEY(run, progress), .initial = "auto", .choices = progress_styles,
+    {KEY(run, progress), .execution = true, .initial = "auto", .choices = progress_styles,
      .help = "How progress is shown on stderr."},
-    {KEY(run, time_limit), .initial = "0", .maximum = 1e9, .unit = "second",
+    {KEY(run, time_limit), .execution = true, .initial = "0", .maximum = 1e9, .unit = "second",
      .help = "Stop in an orderly way after this time, ready for --resume; 0: no limit. In a SLURM "
              "job that sets SLURM_JOB_END_TIME its end is a limit too."},
-    {KEY(run, grace_time), .initial = "30", .maximum = 1e6, .unit = "second",
+    {KEY(run, grace_time), .execution = true, .initial = "30", .maximum = 1e6, .unit = "second",
      .help = "When stopping, time to collect the work that is under way."},
-    {KEY(run, journal), .initial = "sync", .choices = journal_policies,
+    {KEY(run, journal), .execution = true, .initial = "sync", .choices = journal_policies,
      .help = "Finished results are kept in OUTPUT.journal, for --resume. sync: a power loss costs "
              "at most a second of work; flush: the system decides when to write; none: no journal, "
              "an interrupted run begins anew."},
-    {KEY(run, checkpoint_interval), .initial = "60", .maximum = 1e6, .unit = "second",
+    {KEY(run, checkpoint_interval), .execution = true, .initial = "60", .maximum = 1e6,
+     .unit = "second",
      .help = "Time between checkpoints of the organizations' sums; a killed run repeats at most "
              "this much work."},
-    {KEY(run, chunk_deadline), .initial = "600", .maximum = 1e6, .open = true, .unit = "second",
+    {KEY(run, chunk_deadline), .execution = true, .initial = "600", .maximum = 1e6, .open = true,
+     .unit = "second",
      .help = "A rank that is silent for this time is taken for hung: the run ends, with everything "
              "finished saved."},
 };

@@ -184,11 +184,18 @@ static void write_line(FILE *file, const struct option_key *key, const struct co
     (void)fprintf(file, "%s =%s%s\n", key->name, value[0] == '\0' ? "" : " ", value);
 }
 
-static void write_sections(FILE *file, const struct config *config, bool documented)
+/* What is written: every key with its documentation, every key, or those that change results. */
+enum extent { DOCUMENTED, EFFECTIVE, RECORDED };
+
+static void write_sections(FILE *file, const struct config *config, enum extent extent)
 {
+    bool documented = extent == DOCUMENTED;
     const char *section = "";
     for (size_t i = 0; i < option_count; i++) {
         const struct option_key *key = &option_table[i];
+        if (extent == RECORDED && key->execution) {
+            continue;
+        }
         if (strcmp(section, key->section) != 0) {
             section = key->section;
             (void)fprintf(file, "%s[%s]\n", i == 0 ? "" : "\n", section);
@@ -210,23 +217,20 @@ void option_write_documented(FILE *file)
         "# Every setting of growcast with its default, as written by `growcast config`.\n"
         "# Copy the lines you want to change into a file of your own and give it with -c.\n\n",
         file);
-    write_sections(file, &config, true);
+    write_sections(file, &config, DOCUMENTED);
 }
 
 void option_write_effective(const struct config *config, FILE *file)
 {
-    write_sections(file, config, false);
+    write_sections(file, config, EFFECTIVE);
 }
 
-char *option_effective_text(const struct config *config)
+char *option_recorded_text(const struct config *config)
 {
     char *text = NULL;
     size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    if (stream == NULL) {
-        return memory_string("");
-    }
-    option_write_effective(config, stream);
+    FILE *stream = memory_stream(&text, &size);
+    write_sections(stream, config, RECORDED);
     (void)fclose(stream);
     return text;
 }

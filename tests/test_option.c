@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "memory.h"
 #include "option.h"
 #include "suggest.h"
 #include "tap.h"
@@ -154,9 +155,18 @@ static void test_round_trip(void)
         "[density]\nmilestones = 2, 30d, 1e-300mo\n[simulate]\nparameters = a b.csv\n"
         "[run]\ntime_limit = 90min\n",
         &config, &error);
-    char *text = option_effective_text(&config);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = memory_stream(&text, &size);
+    option_write_effective(&config, stream);
+    (void)fclose(stream);
     tap_ok(read_text(text, &again, &error), "the effective configuration can be read");
     tap_ok(memcmp(&config, &again, sizeof config) == 0, "and is the same bytes");
+    free(text);
+
+    text = option_recorded_text(&config);
+    tap_ok(strstr(text, "seed = 1") != NULL && strstr(text, "time_limit") == NULL,
+           "the record leaves out what changes no result");
     free(text);
 }
 
