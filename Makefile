@@ -38,9 +38,10 @@ SHIM     := $(if $(SANITIZE),$(BUILD)/obj/sanitizer_dlclose.o)
 
 # Open MPI refuses to start as root unless told to; on one or two cores it must oversubscribe.
 MPIRUN   := $(if $(filter 0,$(shell id -u)),OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 )mpirun --oversubscribe
+FUZZED   := $(wildcard src/reader*.c) $(addprefix src/,calendar.c catalog.c dictionary.c error.c memory.c series.c)
 
 .DELETE_ON_ERROR:
-.PHONY: all tests run sample test check-asan coverage lint format deps install help clean FORCE
+.PHONY: all tests run sample test check-asan coverage fuzz lint format deps install help clean FORCE
 
 all: $(PROGRAM) $(MANUAL) ## Build the program and its manual page (default)
 
@@ -77,6 +78,13 @@ coverage: ## Run all tests and report the lines they reach
 	    CFLAGS=--coverage LDFLAGS=--coverage all tests
 	@BUILD=$(BUILD)/coverage tests/run.sh
 	gcovr --root . --filter src/ --print-summary --html-details $(BUILD)/coverage/index.html $(BUILD)/coverage
+
+fuzz: | $(BUILD)/obj ## Fuzz the readers for TIME (20) seconds
+	@mkdir -p $(BUILD)/fuzz/corpus
+	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+	    $(CPPFLAGS) $(WARNINGS) -o $(BUILD)/fuzz/fuzz_reader tests/fuzz/fuzz_reader.c $(FUZZED) -lcsv -lnettle -lm
+	$(BUILD)/fuzz/fuzz_reader -max_total_time=$(or $(TIME),20) -timeout=5 -max_len=4096 -print_final_stats=1 \
+	    -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus tests/fuzz/seeds
 
 lint: $(OBJECTS) $(BUILD)/obj/main.o $(TIDY) ## Check format, common mistakes and the project's own rules
 	clang-format --dry-run -Werror $(C_FILES)

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * libFuzzer harness of the readers: `make fuzz`. The first byte of an input chooses counter and
+ * policy for bad rows, the second says which of the three files that a run may name is fuzzed; the
+ * rest is its bytes. Whatever they are, reading must end with a catalog without defects or with one
+ * message.
+ */
+#include "memory.h"
+#include "reader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { INPUT, ORGANIZATIONS, EXCLUSIONS, FILE_COUNT };
+
+static const char usual_input[] = "model,0-day,1-day\na/x,0,1\nb/y,0,2\n";
+
+static char path[FILE_COUNT][64];
+
+static void write_file(const char *name, const void *bytes, size_t size)
+{
+    FILE *file = fopen(name, "wb");
+    if (file == NULL || (size > 0 && fwrite(bytes, 1, size, file) != size) || fclose(file) != 0) {
+        perror(name);
+        exit(EXIT_FAILURE);
+    }
+}
+
+static void remove_files(void)
+{
+    for (int i = 0; i < FILE_COUNT; i++) {
+        (void)unlink(path[i]);
+    }
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    for (int i = 0; i < FILE_COUNT; i++) {
+        (void)snprintf(path[i], sizeof path[i], "/dev/shm/growcast-fuzz-%ld-%d", (long)getpid(), i);
+    }
+    (void)atexit(remove_files);
+    return 0;
+}
+
+static void check(const struct catalog *catalog)
+{
+    for (size_t i = 0; i < catalog->series_count; i++) {
+        const struct series *series = &catalog->series[i];
+        if (series_defect(series) != NULL || series->organization >= catalog->organization_count) {
+            abort();
+        }
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < 2) {
+        return 0;
+    }
+    int fuzzed = data[1] % FILE_COUNT;
+    struct config_input config = {
+        .counter = (enum config_counter)(data[0] % 4),
+        .on_bad_row = (data[0] & 4) != 0 ? ON_BAD_ROW_SKIP : ON_BAD_ROW_FAIL,
+        .min_final = (data[0] & 8) != 0 ? 1.0 : 0.0,
+    };
+    if (fuzzed == ORGANIZATIONS) {
+        (void)strcpy(config.organizations, path[ORGANIZATIONS]);
+    }
+    if (fuzzed == EXCLUSIONS) {
+        (void)strcpy(config.exclude, path[EXCLUSIONS]);
+    }
+    if (fuzzed != INPUT) {
+        write_file(path[INPUT], usual_input, strlen(usual_input));
+    }
+    write_file(path[fuzzed], data + 2, size - 2);
+    const char *input = path[INPUT];
+    struct catalog catalog;
+    struct reader_report report;
+    struct error error = {0};
+    if (reader_read(&config, &input, 1, &catalog, &report, &error)) {
+        check(&catalog);
+    } else if (error.kind == ERROR_NONE || error.message[0] == '\0' || catalog.series_count != 0) {
+        abort();
+    }
+    catalog_free(&catalog);
+    reader_report_free(&report);
+    return 0;
+}
