@@ -299,8 +299,7 @@ char *store_read_words(const struct store_flags *flags, double value)
     double rest = value;
     bool found = false;
     for (size_t i = 0; i < flags->count; i++) {
-        bool applies =
-            flags->masks ? has_bits(value, flags->code[i]) : flags->code[i] == value;
+        bool applies = flags->masks ? has_bits(value, flags->code[i]) : flags->code[i] == value;
         if (applies) {
             (void)strcat(words, found ? " " : "");
             (void)strcat(words, flags->word[i]);

@@ -4,6 +4,7 @@
 #include "calendar.h"
 #include "growth.h"
 #include "memory.h"
+#include "organization.h"
 #include "store_table.h"
 
 #include <math.h>
@@ -158,7 +159,7 @@ static bool write_labels(struct store *store, const struct catalog *catalog, str
     for (size_t i = 0; i < organizations; i++) {
         organization[i] = catalog->organization_name[i];
     }
-    organization[organizations] = "all";
+    organization[organizations] = ORGANIZATION_ALL;
     bool done = store_put_text(store, &store_table[STORE_MODEL_NAME], model, error) &&
                 store_put_text(store, &store_table[STORE_ORGANIZATION_NAME], organization, error) &&
                 store_put(store, &store_table[STORE_ORGANIZATION_INDEX], index, error) &&

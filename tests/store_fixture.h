@@ -6,6 +6,7 @@
 #include "fit.h"
 #include "memory.h"
 #include "store_run.h"
+#include "store_summary.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,9 +15,12 @@
 
 enum { AGES = 30, REPLICATES = 5, QUANTILES = 3, HORIZONS = 2 };
 
+/** Rows of organizations: two and "all". */
+enum { ROWS = 3, POINTS = 16, BINS = 4, MILESTONES = 2 };
+
 static const double quantile[QUANTILES] = {0.05, 0.5, 0.95};
 static const double horizon[HORIZONS] = {1, 3};
-static const double milestone[2] = {2, 6};
+static const double milestone[MILESTONES] = {2, 6};
 
 /** Everything that a synthetic run is described by. */
 struct fixture {
@@ -105,7 +109,7 @@ static struct fixture *fixture_create(size_t models)
         .age_count = AGES,
         .horizon = {HORIZONS, horizon},
         .quantile = {QUANTILES, quantile},
-        .milestone = {2, milestone},
+        .milestone = {MILESTONES, milestone},
     };
     return fixture;
 }
@@ -116,6 +120,89 @@ static void fixture_free(struct fixture *fixture)
     provenance_free(&fixture->provenance);
     free(fixture->rows);
     free(fixture);
+}
+
+/** values[count]: first, first + step, ...; owned by the caller. */
+static double *ramp(size_t count, double first, double step)
+{
+    double *values = memory_array(count, sizeof *values);
+    for (size_t i = 0; i < count; i++) {
+        values[i] = first + (double)i * step;
+    }
+    return values;
+}
+
+static bool write_organizations(const struct fixture *fixture, struct store *store,
+                                struct error *error)
+{
+    struct organization_grid grid = organization_grid_make(&fixture->catalog);
+    struct organization_counts counts = organization_counts_make(&fixture->catalog, &grid);
+    size_t most = ROWS * (grid.age_count + grid.date_count + HORIZONS) * QUANTILES;
+    double *values = ramp(most, 0, 0.5);
+    double *whole = ramp(ROWS, 10, 1);
+    const struct store_organizations organizations = {
+        .grid = &grid,
+        .counts = &counts,
+        .fitted_count = whole,
+        .fitness_quantile = values,
+        .immediacy_quantile = values,
+        .longevity_quantile = values,
+        .age_quantile = values,
+        .date_quantile = values,
+        .forecast_quantile = values,
+    };
+    bool done = store_put_organizations(store, &organizations, error);
+    free(values);
+    free(whole);
+    organization_counts_free(&counts);
+    organization_grid_free(&grid);
+    return done;
+}
+
+static bool write_densities(struct store *store, struct error *error)
+{
+    double *value = ramp(POINTS, 1, 0.25);
+    double *density = ramp(ROWS * POINTS, 0, 0.01);
+    double *other = ramp(ROWS * POINTS, 1, 0.01);
+    double *whole = ramp(ROWS * BINS, 5, 1);
+    double *edge = ramp(BINS + 1, 1, 1);
+    double *correlation = ramp(ROWS * 9, -1, 0.05);
+    const struct density_grid grid = {.logarithmic = true, .points = POINTS, .value = value};
+    const struct density_rows rows = {density, density, whole, density};
+    const struct density_rows later = {other, density, whole, density};
+    const struct density_rows milestones[MILESTONES] = {rows, later};
+    const struct store_distribution distribution = {&grid, &rows, BINS, edge, whole};
+    const struct store_densities densities = {
+        .fitness = distribution,
+        .immediacy = distribution,
+        .longevity = distribution,
+        .rank_correlation = correlation,
+        .rank_correlation_n = whole,
+        .organizations = ROWS,
+        .milestones = MILESTONES,
+        .count_grid = &grid,
+        .count = milestones,
+    };
+    bool done = store_put_densities(store, &densities, error);
+    free(value);
+    free(density);
+    free(other);
+    free(whole);
+    free(edge);
+    free(correlation);
+    return done;
+}
+
+static bool write_prior(struct store *store, struct error *error)
+{
+    const struct hierarchy_prior prior = {
+        .covariates = 2,
+        .coefficient = {{1, 2, 3}, {4, 5, 6}},
+        .covariance = {11, 12, 13, 22, 23, 33},
+        .dispersion = {0.25, 0.75},
+    };
+    const struct grid grid = {.dispersions = 2, .dispersion = {0.5, 8}};
+    return store_put_prior(store, &prior, &grid, 17, error);
 }
 
 /** Writes the run in slabs of so many models. */
@@ -140,6 +227,8 @@ __attribute__((unused)) static bool write_run(const struct fixture *fixture, con
                                     replicates, error);
     }
     free(replicates);
+    done = done && write_organizations(fixture, store, error) && write_densities(store, error) &&
+           write_prior(store, error);
     if (!done) {
         store_discard(store);
         return false;

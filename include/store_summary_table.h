@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** The variables of store_summary.h, described as in store_table.h. */
+#ifndef GROWCAST_STORE_SUMMARY_TABLE_H
+#define GROWCAST_STORE_SUMMARY_TABLE_H
+
+#include "store.h"
+
+enum store_organization_field {
+    STORE_DATE,
+    STORE_ORGANIZATION_MODEL_COUNT,
+    STORE_ORGANIZATION_FITTED_COUNT,
+    STORE_ORGANIZATION_COUNT,
+    STORE_ORGANIZATION_COUNT_N,
+    STORE_ORGANIZATION_COUNT_QUANTILE,
+    STORE_ORGANIZATION_CALENDAR_COUNT,
+    STORE_ORGANIZATION_CALENDAR_COUNT_N,
+    STORE_ORGANIZATION_CALENDAR_COUNT_QUANTILE,
+    STORE_ORGANIZATION_FITNESS_QUANTILE,
+    STORE_ORGANIZATION_IMMEDIACY_QUANTILE,
+    STORE_ORGANIZATION_LONGEVITY_QUANTILE,
+    STORE_ORGANIZATION_FORECAST_QUANTILE,
+    STORE_ORGANIZATION_FIELD_COUNT,
+};
+
+extern const struct store_variable store_organization_table[STORE_ORGANIZATION_FIELD_COUNT];
+
+/** The variables of one distribution, and which distributions there are. */
+enum store_distribution_field {
+    STORE_GRID,
+    STORE_DENSITY,
+    STORE_BANDWIDTH,
+    STORE_DENSITY_N,
+    STORE_BIN,
+    STORE_BIN_BOUNDS,
+    STORE_HISTOGRAM,
+    STORE_DISTRIBUTION_FIELD_COUNT,
+};
+
+enum store_parameter { STORE_FITNESS, STORE_IMMEDIACY, STORE_LONGEVITY, STORE_PARAMETER_COUNT };
+
+extern const struct store_variable store_distribution_table[STORE_PARAMETER_COUNT]
+                                                           [STORE_DISTRIBUTION_FIELD_COUNT];
+
+enum store_density_field {
+    STORE_COUNT_GRID,
+    STORE_COUNT_DENSITY,
+    STORE_COUNT_DENSITY_BANDWIDTH,
+    STORE_COUNT_DENSITY_N,
+    STORE_COUNT_DENSITY_ZEROS,
+    STORE_PARAMETER_NAME,
+    STORE_OTHER_PARAMETER_NAME,
+    STORE_RANK_CORRELATION,
+    STORE_RANK_CORRELATION_N,
+    STORE_DENSITY_FIELD_COUNT,
+};
+
+extern const struct store_variable store_density_table[STORE_DENSITY_FIELD_COUNT];
+
+enum store_prior_field {
+    STORE_PRIOR_PARAMETER_NAME,
+    STORE_PRIOR_COVARIATE_NAME,
+    STORE_PRIOR_MEAN,
+    STORE_PRIOR_COEFFICIENT,
+    STORE_PRIOR_COVARIANCE,
+    STORE_PRIOR_SIZE,
+    STORE_PRIOR_SIZE_WEIGHT,
+    STORE_PRIOR_MODEL_COUNT,
+    STORE_PRIOR_FIELD_COUNT,
+};
+
+extern const struct store_variable store_prior_table[STORE_PRIOR_FIELD_COUNT];
+
+#endif
