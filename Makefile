@@ -153,6 +153,10 @@ $(BUILD)/dependencies: jobs/packaging/deps.sh
 	@CC=$(CC) jobs/packaging/deps.sh --check build
 	@mkdir -p $(BUILD) && touch $@
 
+# Loops over the replicates of a model become vector code only at -O3.
+$(BUILD)/obj/ensemble_curve.o $(BUILD)/obj/organization_sums.o: \
+    CFLAGS += -O3 -fno-math-errno -fno-trapping-math
+
 # Loops over the nodes of a grid become vector code only at -O3.
 $(BUILD)/obj/hierarchy_table.o $(BUILD)/obj/hierarchy_likelihood.o $(BUILD)/obj/hierarchy_posterior.o: \
     CFLAGS += -O3 -fno-math-errno -fno-trapping-math

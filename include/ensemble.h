@@ -53,7 +53,7 @@ struct ensemble;
 
 /**
  * A workspace for series of up to max_points points, of
- * about 8 replicates (2 max_points + 6) bytes (3 max_points for method case) plus the engine's and
+ * about 8 replicates (2 max_points + 8) bytes (3 max_points for method case) plus the engine's and
  * the tables of replicate.h. config and engine are borrowed as long as it lives. The caller owns
  * it.
  */

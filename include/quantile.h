@@ -27,7 +27,7 @@ size_t quantile_compact(double *values, size_t count);
 
 /**
  * The brackets of count values, none of them NaN, count >= 1; values is reordered.
- * probability: [quantiles], in [0, 1], not decreasing. bracket: [quantiles], written.
+ * probability: [quantiles], in [0, 1]. bracket: [quantiles], written.
  *
  * A bracket serves every increasing function g of the values: quantile_of of (g(lower), g(upper),
  * fraction) is the quantile of the g(x), without computing g for the whole sample.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ensemble.h"
 
+#include "ensemble_curve.h"
 #include "growth.h"
 #include "memory.h"
 #include "quantile.h"
@@ -17,13 +18,15 @@ struct ensemble {
     const struct engine *engine;
     void *workspace;
     struct replicate_generator *generator;
+    enum instruction_set set;
     size_t max_points;
     double *observed; /**< [replicates][count] */
     double *weight;   /**< the same, or NULL if the method has no weights */
     double *curve;    /**< [count][replicates] */
     double *fitted;   /**< [count] curve of the point estimate */
     struct refit_result refits;
-    double *sample; /**< [replicates] values whose quantiles are taken */
+    double *parameter[3]; /**< [replicates] lambda, mu, sigma of the curves */
+    double *sample;       /**< [replicates] values whose quantiles are taken */
     struct quantile_bracket *bracket;
 };
 
@@ -37,6 +40,7 @@ struct ensemble *ensemble_create(const struct config *config, const struct engin
     ensemble->engine = engine;
     ensemble->workspace = engine->create(max_points, set);
     ensemble->generator = replicate_generator_create();
+    ensemble->set = set;
     ensemble->max_points = max_points;
     ensemble->observed = memory_array(values, sizeof(double));
     ensemble->weight = replicate_is_weighted(config->bootstrap.method)
@@ -51,6 +55,9 @@ struct ensemble *ensemble_create(const struct config *config, const struct engin
         .cost = memory_array(replicates, sizeof(double)),
         .status = memory_array(replicates, sizeof(unsigned char)),
     };
+    for (size_t i = 0; i < 3; i++) {
+        ensemble->parameter[i] = memory_array(replicates, sizeof(double));
+    }
     ensemble->sample = memory_array(replicates, sizeof(double));
     ensemble->bracket = memory_array(config->output.quantiles.count, sizeof *ensemble->bracket);
     return ensemble;
@@ -72,6 +79,9 @@ void ensemble_free(struct ensemble *ensemble)
     free(ensemble->refits.longevity);
     free(ensemble->refits.cost);
     free(ensemble->refits.status);
+    for (size_t i = 0; i < 3; i++) {
+        free(ensemble->parameter[i]);
+    }
     free(ensemble->sample);
     free(ensemble->bracket);
     free(ensemble);
@@ -198,20 +208,32 @@ static void write_row(struct ensemble *ensemble, const struct ensemble_problem *
               &row[layout->offset[RESULT_LONGEVITY_QUANTILE]], NULL);
 }
 
+/** The parameters of each replicate's curve: the point estimate's where it has no fit. */
+static void choose_parameters(struct ensemble *ensemble, const struct growth_parameters *estimate)
+{
+    const struct refit_result *refits = &ensemble->refits;
+    for (size_t b = 0; b < ensemble->config->bootstrap.replicates; b++) {
+        const bool own = has_fit(refits->status[b]);
+        ensemble->parameter[0][b] = own ? refits->fitness[b] : estimate->fitness;
+        ensemble->parameter[1][b] = own ? refits->immediacy[b] : estimate->immediacy;
+        ensemble->parameter[2][b] = own ? refits->longevity[b] : estimate->longevity;
+    }
+}
+
 /** Fills ensemble->curve. */
 static void compute_curves(struct ensemble *ensemble, const struct ensemble_problem *problem)
 {
-    const struct refit_result *refits = &ensemble->refits;
     const size_t replicates = ensemble->config->bootstrap.replicates;
-    for (size_t b = 0; b < replicates; b++) {
-        const struct growth_parameters parameters = {refits->fitness[b], refits->immediacy[b],
-                                                     refits->longevity[b]};
-        for (size_t k = 0; k < problem->count; k++) {
-            ensemble->curve[k * replicates + b] =
-                has_fit(refits->status[b])
-                    ? growth_count(&parameters, problem->scale, problem->time[k])
-                    : ensemble->fitted[k];
-        }
+    const struct ensemble_curves curves = {
+        .count = replicates,
+        .fitness = ensemble->parameter[0],
+        .immediacy = ensemble->parameter[1],
+        .longevity = ensemble->parameter[2],
+    };
+    choose_parameters(ensemble, &problem->estimate->parameters);
+    for (size_t k = 0; k < problem->count; k++) {
+        ensemble_curve_values(&curves, problem->scale, log(problem->time[k]), ensemble->set,
+                              &ensemble->curve[k * replicates]);
     }
 }
 

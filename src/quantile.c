@@ -5,7 +5,10 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 size_t quantile_compact(double *values, size_t count)
 {
@@ -57,59 +60,124 @@ static void select_rank(double *values, ptrdiff_t first, ptrdiff_t last, ptrdiff
     }
 }
 
-struct rank_list {
-    double *values;
-    size_t count;
-    const double *probability;
+enum {
+    FEWEST_TO_BUCKET = 64,  /**< smaller samples are selected from directly */
+    MOST_BUCKETS = 1 << 12, /**< of finite values; infinite ones have one more */
 };
 
-/** Ranks come in pairs: j and j + 1 of the first quantile, then of the second, ... */
-static ptrdiff_t rank_of(const struct rank_list *list, ptrdiff_t item)
+/** A monotone coordinate in which a sample is spread rather evenly: the value itself, or for
+ *  positive samples, which may extend over many powers of ten, the bits of the value, which are
+ *  piecewise linear in its logarithm. */
+static double bucket_coordinate(double value, bool positive)
 {
-    const size_t last = list->count - 1;
-    const size_t rank = (size_t)((double)last * list->probability[item / 2]) + (size_t)(item % 2);
-    return (ptrdiff_t)(rank < last ? rank : last);
+    int64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return positive ? (double)bits : value;
 }
 
-/** Puts the ranks of items [begin, end) in place, all within values[first..last]: the middle rank
- *  first, so that each half needs only its own part of the values. */
-static void select_items(const struct rank_list *list, ptrdiff_t begin, ptrdiff_t end,
-                         ptrdiff_t first, ptrdiff_t last)
+/** How values are put into buckets. */
+struct bucketing {
+    bool positive;
+    double low;   /**< coordinate of the smallest finite value */
+    double scale; /**< buckets per unit of the coordinate */
+    size_t last;  /**< the bucket of +infinity; -infinity is in bucket 0 */
+};
+
+static struct bucketing choose_buckets(const double *values, size_t count)
 {
-    if (begin >= end || first >= last) {
-        return;
+    double low = (double)INFINITY;
+    double high = -(double)INFINITY;
+    for (size_t i = 0; i < count; i++) {
+        const double value = values[i];
+        low = value < low && value > -(double)INFINITY ? value : low;
+        high = value > high && value < (double)INFINITY ? value : high;
     }
-    ptrdiff_t lower = begin + (end - begin) / 2;
-    ptrdiff_t upper = lower + 1;
-    const ptrdiff_t rank = rank_of(list, lower);
-    select_rank(list->values, first, last, rank);
-    while (lower > begin && rank_of(list, lower - 1) == rank) {
-        lower--;
+    struct bucketing bucketing = {.positive = low > 0.0, .last = 1};
+    while (bucketing.last < count && bucketing.last < MOST_BUCKETS) {
+        bucketing.last *= 2;
     }
-    while (upper < end && rank_of(list, upper) == rank) {
-        upper++;
+    bucketing.low = bucket_coordinate(low, bucketing.positive);
+    const double range = bucket_coordinate(high, bucketing.positive) - bucketing.low;
+    /* All equal, all infinite, or too wide for a double: one bucket, found by plain selection. */
+    const bool usable = range > 0.0 && range < (double)INFINITY;
+    bucketing.scale = usable ? (double)(bucketing.last - 1) / range : 0.0;
+    return bucketing;
+}
+
+static size_t bucket_of(const struct bucketing *bucketing, double value)
+{
+    const double offset = bucket_coordinate(value, bucketing->positive) - bucketing->low;
+    const double place = offset * bucketing->scale;
+    const double limit = (double)bucketing->last;
+    /* Written so that the NaN of 0 times infinity goes to the first bucket. */
+    return place > 0.0 ? (size_t)(place < limit ? place : limit) : 0;
+}
+
+/** Orders values by bucket. begin: [last + 2], written: where each bucket begins. */
+static void sort_into_buckets(const struct bucketing *bucketing, double *values, size_t count,
+                              size_t *begin)
+{
+    uint16_t *bucket = memory_array(count, sizeof *bucket);
+    double *sorted = memory_array(count, sizeof *sorted);
+    for (size_t i = 0; i < count; i++) {
+        bucket[i] = (uint16_t)bucket_of(bucketing, values[i]);
+        begin[bucket[i] + 1]++;
     }
-    select_items(list, begin, lower, first, rank - 1);
-    select_items(list, upper, end, rank + 1, last);
+    for (size_t k = 1; k < bucketing->last + 2; k++) {
+        begin[k] += begin[k - 1];
+    }
+    for (size_t i = 0; i < count; i++) {
+        sorted[begin[bucket[i]]++] = values[i];
+    }
+    /* Each beginning has moved to the next one's place. */
+    memmove(begin + 1, begin, (bucketing->last + 1) * sizeof *begin);
+    begin[0] = 0;
+    memcpy(values, sorted, count * sizeof *values);
+    free(sorted);
+    free(bucket);
+}
+/** The value that sorting would put at rank, when values are in order of their buckets. */
+static double order_statistic(double *values, const size_t *begin, size_t buckets, size_t rank)
+{
+    size_t low = 0;
+    size_t high = buckets;
+    while (high - low > 1) {
+        const size_t middle = low + (high - low) / 2;
+        if (begin[middle] <= rank) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    select_rank(values, (ptrdiff_t)begin[low], (ptrdiff_t)begin[low + 1] - 1, (ptrdiff_t)rank);
+    return values[rank];
 }
 
 void quantile_brackets(double *values, size_t count, const double *probability, size_t quantiles,
                        struct quantile_bracket *bracket)
 {
     assert(count >= 1);
-    const struct rank_list list = {values, count, probability};
-    select_items(&list, 0, (ptrdiff_t)(2 * quantiles), 0, (ptrdiff_t)count - 1);
+    struct bucketing bucketing = {.last = 0};
+    if (count >= FEWEST_TO_BUCKET) {
+        bucketing = choose_buckets(values, count);
+    }
+    const size_t buckets = bucketing.last + 1;
+    size_t *begin = memory_array(buckets + 1, sizeof *begin);
+    begin[buckets] = count;
+    if (buckets > 1) {
+        begin[buckets] = 0;
+        sort_into_buckets(&bucketing, values, count, begin);
+    }
     for (size_t i = 0; i < quantiles; i++) {
         const double position = (double)(count - 1) * probability[i];
-        const double fraction = position - floor(position);
-        const ptrdiff_t item = (ptrdiff_t)(2 * i);
-        const double lower = values[rank_of(&list, item)];
-        bracket[i] = (struct quantile_bracket){
-            .lower = lower,
-            .upper = fraction > 0.0 ? values[rank_of(&list, item + 1)] : lower,
-            .fraction = fraction,
-        };
+        const double below = floor(position);
+        const size_t rank = (size_t)below;
+        bracket[i].fraction = position - below;
+        bracket[i].lower = order_statistic(values, begin, buckets, rank);
+        bracket[i].upper =
+            position > below ? order_statistic(values, begin, buckets, rank + 1) : bracket[i].lower;
     }
+    free(begin);
 }
 
 double quantile_of(const struct quantile_bracket *bracket)

@@ -25,18 +25,34 @@ static void test_published(void)
     }
 }
 
+/** Ties; normal deviates; values over hundreds of powers of ten; those of both signs. */
+static double drawn(struct random_stream *stream, size_t kind, uint64_t distinct)
+{
+    const double normal = random_normal(stream);
+    switch (kind) {
+    case 0:
+        return (double)random_below(stream, distinct);
+    case 1:
+        return normal;
+    case 2:
+        return exp(150.0 * normal);
+    default:
+        return sinh(100.0 * normal);
+    }
+}
+
 /** GSL's quantiles of sorted data are an independent implementation of type 7. */
 static void test_against_gsl(void)
 {
     struct random_stream stream = random_stream_open(1, RANDOM_SAMPLE, 0, 0);
     bool same = true;
     for (size_t round = 0; round < 300; round++) {
-        const size_t count = 1 + (size_t)random_below(&stream, 200);
+        const size_t count = 1 + (size_t)random_below(&stream, round % 50 == 0 ? 20000 : 300);
         const uint64_t distinct = 1 + random_below(&stream, 300);
         double *values = memory_array(count, sizeof *values);
         double *sorted = memory_array(count, sizeof *sorted);
         for (size_t i = 0; i < count; i++) {
-            sorted[i] = values[i] = (double)random_below(&stream, distinct);
+            sorted[i] = values[i] = drawn(&stream, round % 4, distinct);
         }
         gsl_sort(sorted, 1, count);
         struct quantile_bracket bracket[QUANTILES];
@@ -44,14 +60,15 @@ static void test_against_gsl(void)
         for (size_t i = 0; i < QUANTILES; i++) {
             const double expected =
                 gsl_stats_quantile_from_sorted_data(sorted, 1, count, probability[i]);
-            same = same && fabs(quantile_of(&bracket[i]) - expected) <= 1e-12 * (1.0 + expected);
+            const double size = fabs(bracket[i].lower) + fabs(bracket[i].upper);
+            same = same && fabs(quantile_of(&bracket[i]) - expected) <= 1e-13 * size;
         }
         gsl_sort(values, 1, count);
         same = same && memcmp(values, sorted, count * sizeof *values) == 0;
         free(sorted);
         free(values);
     }
-    tap_ok(same, "300 samples with ties agree with GSL and are only reordered");
+    tap_ok(same, "300 samples of several kinds agree with GSL and are only reordered");
 }
 
 static void test_special(void)
@@ -73,6 +90,22 @@ static void test_special(void)
     tap_ok(quantile_sample(ridge, 4, p, 2, actual) == 4 && actual[0] == 1.75 &&
                actual[1] == infinity,
            "quantiles may be infinite and do not become NaN");
+
+    double many[500];
+    for (size_t i = 0; i < 500; i++) {
+        many[i] = i % 3 == 0 ? infinity : i % 5 == 0 ? -infinity : (double)(i % 7);
+    }
+    const double thirds[] = {0.1, 0.4, 0.66, 0.67};
+    double third[4];
+    (void)quantile_sample(many, 500, thirds, 4, third);
+    tap_ok(third[0] == -infinity && third[1] == 3.0 && third[2] == 6.0 && third[3] == infinity,
+           "many infinite values stand at their ends (%g %g %g %g)", third[0], third[1], third[2],
+           third[3]);
+    for (size_t i = 0; i < 500; i++) {
+        many[i] = infinity;
+    }
+    (void)quantile_sample(many, 500, thirds, 4, third);
+    tap_ok(third[0] == infinity && third[3] == infinity, "only infinite values");
 
     double one[] = {7.0};
     (void)quantile_sample(one, 1, p, 2, actual);
