@@ -203,22 +203,20 @@ static void add_point(struct organization_sums *sums, const struct series *serie
     const size_t slot = plan->slot[series->organization];
     const struct exact_sum rounding = plan->rounding[slot];
     const double limit = limit_of(series);
+    const double age = series->age[point];
     double *slot_value = &sums->value[slot * sums->slot_length];
-    double *by_age = &slot_value[organization_age_index(series->age[point]) * replicates];
-    const size_t date =
-        series->release_date == SERIES_NO_DATE
-            ? grid->date_count
-            : organization_date_index(grid, series->release_date, series->age[point]);
-    /* Without a date the increments go nowhere: to the array they are taken from. */
-    const bool dated = date < grid->date_count;
-    double *before = sums->before;
+    double *by_age = &slot_value[organization_age_index(age) * replicates];
     for (size_t b = 0; b < replicates; b++) {
         by_age[b] += exact_sum_term(&rounding, value[b * stride], limit);
     }
-    if (!dated) {
+    const size_t date = series->release_date == SERIES_NO_DATE
+                            ? grid->date_count
+                            : organization_date_index(grid, series->release_date, age);
+    if (date == grid->date_count) {
         return;
     }
     double *by_date = &slot_value[(grid->age_count + date) * replicates];
+    double *before = sums->before;
     for (size_t b = 0; b < replicates; b++) {
         const double term = exact_sum_term(&rounding, value[b * stride], limit);
         by_date[b] += term - before[b];

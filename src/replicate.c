@@ -128,6 +128,7 @@ static size_t index_below(struct index_source *source, size_t n)
         return (size_t)random_below(source->stream, n);
     }
     const uint32_t range = (uint32_t)n;
+    assert(range > 0);
     for (;;) {
         if (source->left == 0) {
             source->word = random_bits(source->stream);
@@ -178,6 +179,7 @@ static void draw_weights(const struct replicate_generator *generator, struct ran
     const size_t fixed = generator->fixed;
     const size_t count = generator->source.count;
     struct index_source indices = {.stream = stream};
+    assert(weight != NULL);
     for (size_t k = 0; k < count; k++) {
         weight[k] = k < fixed ? 1.0 : 0.0;
     }
