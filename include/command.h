@@ -129,4 +129,8 @@ bool command_config(const struct command_line *line, const struct config *config
 bool command_show(const struct command_line *line, const struct config *config,
                   struct error *error);
 
+/** growcast simulate: writes series drawn from known parameters, and their truth beside them. */
+bool command_simulate(const struct command_line *line, const struct config *config,
+                      struct error *error);
+
 #endif

@@ -40,6 +40,19 @@ static const struct command_option show_options[] = {
 
 const struct command command_table[] = {
     {
+        .name = "simulate",
+        .usage = "-o SERIES.csv",
+        .summary = "Draw series from known parameters.",
+        .description =
+            "Writes cumulative counts by month, one row a model, to SERIES.csv and the parameters "
+            "they were drawn from to SERIES.truth.csv. The parameters come from the table "
+            "simulate.parameters or from a population like that of the fine-tune counts of "
+            "arXiv 2502.15987. The noise is set by simulate.noise; with none the series are the "
+            "curves themselves.",
+        .needs_output = true,
+        .run = command_simulate,
+    },
+    {
         .name = "config",
         .usage = "[--effective | --man]",
         .summary = "Write every setting with its type, default, range, unit and meaning.",
