@@ -54,6 +54,8 @@ struct transport *transport_open(int *argc, char ***argv)
     transport->patience = DEFAULT_PATIENCE;
     transport->parent = getppid();
     transport->launched = transport->size > 1 || getenv("OMPI_COMM_WORLD_SIZE") != NULL;
+    int length;
+    MPI_Get_library_version(transport->library, &length);
     share_hosts(transport);
     return transport;
 }
@@ -84,6 +86,11 @@ const char *transport_host(const struct transport *transport, size_t rank)
 {
     assert(rank < (size_t)transport->size);
     return transport->hosts + rank * MPI_MAX_PROCESSOR_NAME;
+}
+
+const char *transport_library(const struct transport *transport)
+{
+    return transport->library;
 }
 
 bool transport_launched(const struct transport *transport)
