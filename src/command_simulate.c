@@ -2,6 +2,7 @@
 #include "calendar.h"
 #include "command.h"
 #include "decimal.h"
+#include "log.h"
 #include "memory.h"
 #include "output.h"
 #include "simulate.h"
@@ -136,9 +137,11 @@ bool command_simulate(const struct command_line *line, const struct config *conf
     if (!done) {
         output_discard(&files.series);
         output_discard(&files.truth);
-    } else if (line->verbosity >= 0) {
-        (void)fprintf(stderr, "growcast: wrote %zu simulated series to %s, their truth to %s\n",
-                      simulate_ensemble_count(ensemble), line->output, truth);
+    } else {
+        bool quiet = line->verbosity < 0;
+        struct log log = log_make(stderr, true, quiet, false);
+        log_stage(&log, "wrote %zu simulated series to %s, their truth to %s",
+                  simulate_ensemble_count(ensemble), line->output, truth);
     }
     free(truth);
     simulate_ensemble_free(ensemble);

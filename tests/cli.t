@@ -48,7 +48,7 @@ silent() { # silent FILE DESCRIPTION
 }
 
 exits 2 "no command"
-says err "growcast: missing command; see growcast --help" "no command: says what to do"
+says err "growcast: error: missing command; see growcast --help" "no command: says what to do"
 silent out "no command: nothing on stdout"
 exits 2 "unknown command" confg
 says err "the nearest known command is config" "unknown command: suggestion"
