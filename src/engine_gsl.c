@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The reference engine: one replicate at a time, by the descents of the point estimates.
+ * The reference engine: one replicate at a time, by the descents of the point estimates. A
+ * replicate whose descent is lost is searched for from the start grid.
  */
 #include "engine.h"
 #include "engine_internal.h"
@@ -44,6 +45,23 @@ static bool is_on_ridge(const struct fit_data *data, const struct growth_paramet
            REFIT_RIDGE_SHARE;
 }
 
+static const struct fit_objective *objective_of(enum config_fit_method method)
+{
+    static const struct fit_objective *const table[] = {
+        [FIT_LEAST_SQUARES] = &fit_squares,
+        [FIT_NEGATIVE_BINOMIAL] = &fit_likelihood,
+        [FIT_PAPER] = &fit_bounded_squares,
+    };
+    return table[method];
+}
+
+/** A descent that ran out of iterations or into a step curve may have lost its valley. */
+static bool is_suspect(const struct fit_descent *descent)
+{
+    return descent->status == FIT_DESCENT_FAILED || !isfinite(descent->cost) ||
+           descent->parameters.longevity <= FIT_LONGEVITY_MINIMUM;
+}
+
 static enum refit_status refit_one(const struct refit_request *request, size_t replicate,
                                    const struct fit_data *data, struct fit_workspace *workspace,
                                    struct fit_descent *descent)
@@ -51,18 +69,16 @@ static enum refit_status refit_one(const struct refit_request *request, size_t r
     if (is_degenerate(request->method, data)) {
         return REFIT_DEGENERATE;
     }
+    const struct fit_objective *objective = objective_of(request->method);
     const struct growth_parameters *start =
         request->starts != NULL ? &request->starts[replicate] : &request->start;
-    switch (request->method) {
-    case FIT_LEAST_SQUARES:
-        fit_least_squares_descend(data, workspace, start, descent);
-        break;
-    case FIT_PAPER:
-        fit_least_squares_descend_bounded(data, workspace, start, descent);
-        break;
-    case FIT_NEGATIVE_BINOMIAL:
-        fit_negative_binomial_descend(data, workspace, start, request->dispersion, descent);
-        break;
+    fit_search_from(objective, data, workspace, start, request->dispersion, descent);
+    if (is_suspect(descent) && request->starts == NULL) {
+        struct fit_descent other;
+        fit_search(objective, data, workspace, &other);
+        if (!(descent->cost <= other.cost)) {
+            *descent = other;
+        }
     }
     if (descent->status == FIT_DESCENT_FAILED || !isfinite(descent->cost)) {
         return REFIT_FAILED;

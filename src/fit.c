@@ -64,20 +64,6 @@ struct fit_data fit_data_of(const struct fit_problem *problem, struct fit_worksp
                              .scale = problem->scale};
 }
 
-void fit_estimate_of_descent(const struct fit_descent *best, struct fit_estimate *estimate)
-{
-    if (!isfinite(best->cost)) {
-        estimate->status = FIT_NUMERICAL_ERROR;
-        return;
-    }
-    estimate->status = best->status == FIT_DESCENT_FAILED ? FIT_NOT_CONVERGED : FIT_FITTED;
-    estimate->parameters = best->parameters;
-    estimate->dispersion = best->dispersion;
-    if (best->status == FIT_DESCENT_RIDGE || best->parameters.longevity <= FIT_LONGEVITY_MINIMUM) {
-        estimate->flags |= FIT_AT_BOUND;
-    }
-}
-
 /** Number of points after age 0. */
 static size_t points_after_release(const struct fit_problem *problem)
 {

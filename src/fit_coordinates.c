@@ -6,8 +6,11 @@
 
 static const double inverse_sqrt_two_pi = 0.398942280401432677939946059934381868;
 
-/** Share of the last height at the pivot: high enough to be determined, low enough to slope. */
+/** Share of the last count at the pivot: high enough to be determined, low enough to slope. */
 static const double pivot_share = 0.6;
+
+/** An observed age serves as pivot only where the curve is not yet flat. */
+static const double largest_pivot_argument = 5.0;
 
 /** phi(z) / Phi(z), the inverse of Mills' ratio of the lower tail. */
 static double inverse_mills(double z)
@@ -19,20 +22,37 @@ static double inverse_mills(double z)
     return inverse_sqrt_two_pi * exp(-0.5 * z * z) / growth_normal_distribution(z);
 }
 
-/** z at which the curve stands at pivot_share of its height at the last point. */
-static double pivot_argument(const struct growth_parameters *near, double last_log_time)
+/** Normal argument at which the curve stands at pivot_share of a height lambda Phi = `last`. */
+static double argument_of_share(const struct growth_parameters *near, double last)
 {
-    const double last = near->fitness * growth_normal_distribution(
-                                            (last_log_time - near->immediacy) / near->longevity);
     /* ln(1 + share c/m), without overflow for a large c */
     const double height = last > 30.0 ? last + log(pivot_share) : log1p(pivot_share * expm1(last));
     return gsl_cdf_ugaussian_Pinv(fmin(fmax(height / near->fitness, 1e-300), 1.0 - 1e-12));
 }
 
-struct fit_coordinates fit_coordinates_free(const struct growth_parameters *near,
-                                            double last_log_time, double position[3])
+/**
+ * The normal argument at the pivot: the observed age at which the curve is nearest to pivot_share
+ * of its last count, for there the data hold its height; between ages if it is flat at all of them.
+ */
+static double pivot_argument(const struct growth_parameters *near, const struct fit_data *data)
 {
-    const double z = pivot_argument(near, last_log_time);
+    const double last_z = (data->log_time[data->count - 1] - near->immediacy) / near->longevity;
+    const double last = near->fitness * growth_normal_distribution(last_z);
+    const double wanted = argument_of_share(near, last);
+    double best = INFINITY;
+    for (size_t k = 0; k < data->count; k++) {
+        const double z = (data->log_time[k] - near->immediacy) / near->longevity;
+        if (isfinite(z) && z < largest_pivot_argument && fabs(z - wanted) < fabs(best - wanted)) {
+            best = z;
+        }
+    }
+    return isfinite(best) ? best : wanted;
+}
+
+struct fit_coordinates fit_coordinates_free(const struct growth_parameters *near,
+                                            const struct fit_data *data, double position[3])
+{
+    const double z = pivot_argument(near, data);
     position[0] = log(near->fitness) + growth_log_normal_distribution(z);
     position[1] = log(inverse_mills(z) / near->longevity);
     position[2] = z;
@@ -42,10 +62,10 @@ struct fit_coordinates fit_coordinates_free(const struct growth_parameters *near
 }
 
 struct fit_coordinates fit_coordinates_fitness_fixed(const struct growth_parameters *near,
-                                                     double last_log_time, double fitness,
+                                                     const struct fit_data *data, double fitness,
                                                      double position[3])
 {
-    const double z = pivot_argument(near, last_log_time);
+    const double z = pivot_argument(near, data);
     const double share = near->fitness / fitness * growth_normal_distribution(z);
     const double fixed_z = gsl_cdf_ugaussian_Pinv(fmin(fmax(share, 1e-300), 1.0 - 1e-12));
     const double slope = inverse_mills(z) / near->longevity;
@@ -59,10 +79,10 @@ struct fit_coordinates fit_coordinates_fitness_fixed(const struct growth_paramet
 }
 
 struct fit_coordinates fit_coordinates_immediacy_fixed(const struct growth_parameters *near,
-                                                       double last_log_time, double immediacy,
-                                                       double position[3])
+                                                       const struct fit_data *data,
+                                                       double immediacy, double position[3])
 {
-    const double z = pivot_argument(near, last_log_time);
+    const double z = pivot_argument(near, data);
     const double log_pivot = near->immediacy + near->longevity * z;
     position[0] = log(near->fitness) + growth_log_normal_distribution(z);
     position[1] = log(near->longevity);

@@ -14,6 +14,12 @@ enum { MAX_ITERATIONS = 60 };
 /** Relative accuracy of r; the likelihood is flat there to its square. */
 static const double tolerance = 1e-9;
 
+/** Below this ln alpha the noise is Poisson's to all digits. */
+static const double least_log_alpha = -40.0;
+
+/** Where a maximum beside the Poisson limit is looked for when nothing is known: alpha = 0.3. */
+static const double first_log_alpha = -1.2;
+
 /** ln L and its first two derivatives by alpha. */
 struct profile {
     double value;
@@ -51,24 +57,18 @@ static double poisson_score(const struct fit_data *data, const struct fit_worksp
     return 0.5 * score;
 }
 
-double fit_dispersion_maximise(const struct fit_data *data, struct fit_workspace *workspace,
-                               double guess, double *cost)
+/** Climbs from ln alpha = x to a maximum of ln L over alpha; returns its ln alpha. */
+static double climb(const struct fit_data *data, const struct fit_workspace *workspace, double x,
+                    struct profile *profile)
 {
-    double moment;
-    if (!(poisson_score(data, workspace, &moment) > 0.0)) {
-        *cost = -profile_at(data, workspace, INFINITY).value;
-        return INFINITY;
-    }
     const double ceiling = log(1.0 / FIT_DISPERSION_MINIMUM);
     double low = -INFINITY, high = ceiling;
-    double x = isfinite(guess) ? -log(guess) : log(moment);
-    x = fmin(fmax(x, -40.0), ceiling);
-    struct profile profile;
+    x = fmin(fmax(x, least_log_alpha), ceiling);
     for (int iteration = 0;; iteration++) {
         const double alpha = exp(x);
-        profile = profile_at(data, workspace, 1.0 / alpha);
-        const double slope = alpha * profile.slope;
-        const double curvature = slope + alpha * alpha * profile.curvature;
+        *profile = profile_at(data, workspace, 1.0 / alpha);
+        const double slope = alpha * profile->slope;
+        const double curvature = slope + alpha * alpha * profile->curvature;
         if (slope > 0.0) {
             low = x;
         } else {
@@ -81,13 +81,36 @@ double fit_dispersion_maximise(const struct fit_data *data, struct fit_workspace
         } else if (next <= low) {
             next = 0.5 * (x + low);
         }
-        if (fabs(next - x) <= tolerance || iteration == MAX_ITERATIONS) {
-            break;
+        if (fabs(next - x) <= tolerance || iteration == MAX_ITERATIONS || x < least_log_alpha) {
+            return x;
         }
         x = next;
     }
+}
+
+double fit_dispersion_maximise(const struct fit_data *data, struct fit_workspace *workspace,
+                               double guess, double *cost)
+{
+    double moment;
+    const bool is_wide = poisson_score(data, workspace, &moment) > 0.0;
+    struct profile poisson = {.value = -INFINITY};
+    if (!is_wide) {
+        /* A maximum, but not the only one where few increments are far from their means. */
+        poisson = profile_at(data, workspace, INFINITY);
+        if (isinf(guess)) {
+            *cost = -poisson.value;
+            return INFINITY;
+        }
+    }
+    const double start = isfinite(guess) ? -log(guess) : is_wide ? log(moment) : first_log_alpha;
+    struct profile profile;
+    const double log_alpha = climb(data, workspace, start, &profile);
+    if (poisson.value >= profile.value) {
+        *cost = -poisson.value;
+        return INFINITY;
+    }
     *cost = -profile.value;
-    return exp(-x);
+    return exp(-log_alpha);
 }
 
 double fit_dispersion_of_curve(const struct fit_data *data, struct fit_workspace *workspace,

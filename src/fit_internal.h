@@ -57,8 +57,8 @@ struct fit_data fit_data_of(const struct fit_problem *problem, struct fit_worksp
 
 /**
  * Coordinates that straighten the valleys of both costs. With G(x) = ln(1 + c/m) =
- * lambda Phi((x - mu)/sigma), x = ln t, and a fixed pivot x0 where the curve has done about 60% of
- * its observed rise:
+ * lambda Phi((x - mu)/sigma), x = ln t, and a fixed pivot x0, the observed age where the curve has
+ * done about 60% of its rise:
  *
  *     p = (ln G(x0), ln(G'(x0)/G(x0)), z0),   z0 = (x0 - mu)/sigma.
  *
@@ -83,76 +83,86 @@ struct fit_coordinates {
 
 /** Coordinates with a pivot chosen for a curve that is near, and its position in them. */
 struct fit_coordinates fit_coordinates_free(const struct growth_parameters *near,
-                                            double last_log_time, double position[3]);
+                                            const struct fit_data *data, double position[3]);
 
 /** Coordinates of curves with the given fitness, and the position of the one that agrees with
  *  near in height and slope at its pivot. */
 struct fit_coordinates fit_coordinates_fitness_fixed(const struct growth_parameters *near,
-                                                     double last_log_time, double fitness,
+                                                     const struct fit_data *data, double fitness,
                                                      double position[3]);
 
 /** Coordinates of curves with the given immediacy, and the position of the one that agrees with
  *  near in sigma and in height at its pivot. */
 struct fit_coordinates fit_coordinates_immediacy_fixed(const struct growth_parameters *near,
-                                                       double last_log_time, double immediacy,
-                                                       double position[3]);
+                                                       const struct fit_data *data,
+                                                       double immediacy, double position[3]);
 
 /** The parameters at a position and, unless NULL, their derivatives: chain[i][j] is the
  *  derivative of (lambda, mu, sigma)[i] by position[j]. */
 struct growth_parameters fit_coordinates_parameters(const struct fit_coordinates *coordinates,
                                                     const double position[3], double chain[3][3]);
 
-/* ---- Starts (fit_start.c) ---- */
+/* ---- Objectives and the search for their least value (fit_search.c) ---- */
 
 enum { FIT_START_MAX = 8 };
 
-/** A cost to rank starts by, of a curve's values at the points: lower is better. */
-typedef double fit_start_cost(const struct fit_data *data, const double *curve);
+/** A cost, how to rank starts by it, and how to go down it. */
+struct fit_objective {
+    /** What starts are ranked by, of a curve's values at the points: lower is better. */
+    double (*start_cost)(const struct fit_data *data, const double *curve);
+    /** Goes down from start to a minimum with lambda <= FIT_FITNESS_LIMIT. dispersion: where r
+     *  starts, NaN for none; ignored by least squares. */
+    void (*descend)(const struct fit_data *data, struct fit_workspace *workspace,
+                    const struct growth_parameters *start, double dispersion,
+                    struct fit_descent *descent);
+    /** The same with lambda fixed: a point of the profile. */
+    void (*descend_fixed)(const struct fit_data *data, struct fit_workspace *workspace,
+                          const struct growth_parameters *start, double fitness, double dispersion,
+                          struct fit_descent *descent);
+    /** The derivative of the cost by lambda alone. */
+    double (*slope)(const struct fit_data *data, const struct growth_parameters *parameters,
+                    double dispersion);
+};
 
-/** Fills starts, the best first, and returns how many: the local minima of cost on a grid of
- *  (mu, sigma) and at the series' largest jumps. 0 where no cost is finite. */
-size_t fit_start_find(const struct fit_data *data, struct fit_workspace *workspace,
-                      fit_start_cost *cost, struct growth_parameters starts[FIT_START_MAX]);
+/** Sum of weight (c(t) - y)^2 / 2. */
+extern const struct fit_objective fit_squares;
+/** The same within the paper's bound mu >= 0. */
+extern const struct fit_objective fit_bounded_squares;
+/** Minus the log-likelihood of the increments, over r too. */
+extern const struct fit_objective fit_likelihood;
 
-/* ---- Descents ---- */
+/** Fills starts, the best first, and returns how many: the local minima of the start cost on a
+ *  grid of (mu, sigma) and at the series' largest jumps. 0 where no cost is finite. */
+size_t fit_start_find(const struct fit_objective *objective, const struct fit_data *data,
+                      struct fit_workspace *workspace,
+                      struct growth_parameters starts[FIT_START_MAX]);
 
-/** Minimises sum of weight (c(t) - y)^2 / 2 from start, with lambda <= FIT_FITNESS_LIMIT. */
-void fit_least_squares_descend(const struct fit_data *data, struct fit_workspace *workspace,
-                               const struct growth_parameters *start, struct fit_descent *descent);
+/** Goes down from a start. Where that passes the limit of lambda it goes on along the limit, and
+ *  inside again if the cost falls that way; FIT_DESCENT_RIDGE where it ends on the limit. */
+void fit_search_from(const struct fit_objective *objective, const struct fit_data *data,
+                     struct fit_workspace *workspace, const struct growth_parameters *start,
+                     double dispersion, struct fit_descent *descent);
 
-/** The same with lambda fixed at `fitness`: a point of the profile. */
-void fit_least_squares_descend_fixed(const struct fit_data *data, struct fit_workspace *workspace,
-                                     const struct growth_parameters *start, double fitness,
-                                     struct fit_descent *descent);
+/** The lowest of the descents from all starts; cost is infinite where there is none. */
+void fit_search(const struct fit_objective *objective, const struct fit_data *data,
+                struct fit_workspace *workspace, struct fit_descent *best);
 
-/** Minimises minus the log-likelihood of the increments from start and dispersion. */
-void fit_negative_binomial_descend(const struct fit_data *data, struct fit_workspace *workspace,
-                                   const struct growth_parameters *start, double dispersion,
-                                   struct fit_descent *descent);
-
-/** The same with lambda fixed. */
-void fit_negative_binomial_descend_fixed(const struct fit_data *data,
-                                         struct fit_workspace *workspace,
-                                         const struct growth_parameters *start, double fitness,
-                                         double dispersion, struct fit_descent *descent);
-
-/** The same minimum within the paper's bound mu >= 0. */
-void fit_least_squares_descend_bounded(const struct fit_data *data, struct fit_workspace *workspace,
-                                       const struct growth_parameters *start,
-                                       struct fit_descent *descent);
+/** Status, flags, parameters and dispersion of the outcome of a search. */
+void fit_search_estimate(const struct fit_descent *best, struct fit_estimate *estimate);
 
 /** The least cost with lambda fixed within the paper's bounds, near the curve of start. */
 double fit_paper_cost_fixed(const struct fit_data *data, struct fit_workspace *workspace,
                             const struct growth_parameters *start, double fitness);
 
-/** Status, flags, parameters and dispersion of the best of a method's descents. */
-void fit_estimate_of_descent(const struct fit_descent *best, struct fit_estimate *estimate);
-
 struct fit_solver *fit_solver_create(void);
 void fit_solver_free(struct fit_solver *solver);
 
-/** The most likely r in [FIT_DISPERSION_MINIMUM, infinity] given the increments' means, by
- *  workspace->increment and ->mean, from a guess (NaN: none); *cost is minus ln L there. */
+/**
+ * The most likely r in [FIT_DISPERSION_MINIMUM, infinity] given the increments' means, by
+ * workspace->increment and ->mean; *cost is minus ln L there. ln L may have two maxima, one of them
+ * at infinity. A finite guess leads to the better of its own and infinity; NaN, to the better of
+ * that which moments suggest and infinity; infinity is left only if it is no maximum.
+ */
 double fit_dispersion_maximise(const struct fit_data *data, struct fit_workspace *workspace,
                                double guess, double *cost);
 

@@ -12,13 +12,22 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { MAX_ITERATIONS = 300, COORDINATES = 3 };
+enum { MAX_ITERATIONS = 300, PATIENCE = 50, COORDINATES = 3 };
 
 /** Relative step at which a descent has arrived; convergence is fast, so the error is below. */
 static const double step_tolerance = 1e-9;
 
-/** Relative decrease of the cost over one accepted step that is no progress any more. */
-static const double cost_tolerance = 1e-15;
+/**
+ * When the residuals' norm has arrived: its relative decrease over a step is no progress any more,
+ * or it is rounding, in units of the largest count. Where a curve can only tend to the data, as a
+ * step does with sigma to 0, the norm falls for ever by less: the second pair holds after PATIENCE
+ * iterations.
+ */
+struct tolerance {
+    double progress;
+    double norm;
+};
+static const struct tolerance strict = {1e-12, 1e-14}, patient = {1e-8, 1e-7};
 
 /** In place of a residual that is not finite: GSL ends at an error, but rejects a high cost. */
 static const double rejected_residual = 1e100;
@@ -64,7 +73,7 @@ static gsl_multifit_nlinear_workspace *solver_of(struct fit_solver *solver, size
         gsl_multifit_nlinear_parameters parameters = gsl_multifit_nlinear_default_parameters();
         parameters.trs = gsl_multifit_nlinear_trs_lm;
         parameters.solver = gsl_multifit_nlinear_solver_qr;
-        parameters.scale = gsl_multifit_nlinear_scale_more;
+        parameters.scale = gsl_multifit_nlinear_scale_marquardt;
         solver->workspace[coordinates] = gsl_multifit_nlinear_alloc(
             gsl_multifit_nlinear_trust, &parameters, points, coordinates);
         solver->points[coordinates] = points;
@@ -128,9 +137,10 @@ static double step_length(const gsl_multifit_nlinear_workspace *solver)
 /** Iterates to convergence, or until lambda passes its limit; false when iterations run out. */
 static bool iterate(gsl_multifit_nlinear_workspace *solver, const struct residuals *residuals)
 {
-    double cost = gsl_blas_dnrm2(solver->f);
+    double norm = gsl_blas_dnrm2(solver->f);
     int idle = 0;
     for (int iteration = 0; iteration < MAX_ITERATIONS; iteration++) {
+        const struct tolerance *tolerance = iteration < PATIENCE ? &strict : &patient;
         const int status = gsl_multifit_nlinear_iterate(solver);
         if (status == GSL_ENOPROG) {
             return true; /* no step of any length lowers the cost */
@@ -139,9 +149,9 @@ static bool iterate(gsl_multifit_nlinear_workspace *solver, const struct residua
             return false;
         }
         const double lower = gsl_blas_dnrm2(solver->f);
-        idle = cost - lower <= cost_tolerance * cost ? idle + 1 : 0;
-        cost = lower;
-        if (lower == 0.0 || idle == 2 || step_length(solver) <= step_tolerance) {
+        idle = norm - lower <= tolerance->progress * norm ? idle + 1 : 0;
+        norm = lower;
+        if (norm <= tolerance->norm || idle == 2 || step_length(solver) <= step_tolerance) {
             return true;
         }
         if (fit_coordinates_parameters(residuals->coordinates, solver->x->data, NULL).fitness >
@@ -181,48 +191,54 @@ static void descend(const struct fit_data *data, struct fit_workspace *workspace
     descent->status = arrived ? FIT_DESCENT_CONVERGED : FIT_DESCENT_FAILED;
 }
 
-void fit_least_squares_descend_fixed(const struct fit_data *data, struct fit_workspace *workspace,
-                                     const struct growth_parameters *start, double fitness,
-                                     struct fit_descent *descent)
+static void descend_free(const struct fit_data *data, struct fit_workspace *workspace,
+                         const struct growth_parameters *start, double dispersion,
+                         struct fit_descent *descent)
 {
+    (void)dispersion;
     double position[3];
-    const struct fit_coordinates coordinates =
-        fit_coordinates_fitness_fixed(start, data->log_time[data->count - 1], fitness, position);
+    const struct fit_coordinates coordinates = fit_coordinates_free(start, data, position);
     descend(data, workspace, &coordinates, position, descent);
 }
 
-void fit_least_squares_descend(const struct fit_data *data, struct fit_workspace *workspace,
-                               const struct growth_parameters *start, struct fit_descent *descent)
+static void descend_fixed(const struct fit_data *data, struct fit_workspace *workspace,
+                          const struct growth_parameters *start, double fitness, double dispersion,
+                          struct fit_descent *descent)
 {
+    (void)dispersion;
     double position[3];
     const struct fit_coordinates coordinates =
-        fit_coordinates_free(start, data->log_time[data->count - 1], position);
+        fit_coordinates_fitness_fixed(start, data, fitness, position);
     descend(data, workspace, &coordinates, position, descent);
-    if (descent->parameters.fitness > FIT_FITNESS_LIMIT) {
-        const struct growth_parameters beyond = descent->parameters;
-        fit_least_squares_descend_fixed(data, workspace, &beyond, FIT_FITNESS_LIMIT, descent);
-        if (descent->status == FIT_DESCENT_CONVERGED) {
-            descent->status = FIT_DESCENT_RIDGE;
-        }
+}
+
+/** As descend_free(); where mu would be negative, the minimum over lambda and sigma at mu = 0. */
+static void descend_bounded(const struct fit_data *data, struct fit_workspace *workspace,
+                            const struct growth_parameters *start, double dispersion,
+                            struct fit_descent *descent)
+{
+    descend_free(data, workspace, start, dispersion, descent);
+    if (descent->parameters.immediacy < 0.0) {
+        double position[3];
+        const struct fit_coordinates coordinates =
+            fit_coordinates_immediacy_fixed(&descent->parameters, data, 0.0, position);
+        descend(data, workspace, &coordinates, position, descent);
     }
 }
 
-void fit_least_squares_descend_bounded(const struct fit_data *data, struct fit_workspace *workspace,
-                                       const struct growth_parameters *start,
-                                       struct fit_descent *descent)
+static double slope(const struct fit_data *data, const struct growth_parameters *parameters,
+                    double dispersion)
 {
-    fit_least_squares_descend(data, workspace, start, descent);
-    if (descent->parameters.immediacy >= 0.0) {
-        return;
+    (void)dispersion;
+    double sum = 0.0;
+    for (size_t k = 0; k < data->count; k++) {
+        double gradient[3];
+        const double count =
+            growth_gradient_at_log(parameters, data->scale, data->log_time[k], gradient);
+        sum += (data->weight != NULL ? data->weight[k] : 1.0) * (count - data->observed[k]) *
+               gradient[0];
     }
-    double position[3];
-    const struct fit_coordinates coordinates = fit_coordinates_immediacy_fixed(
-        &descent->parameters, data->log_time[data->count - 1], 0.0, position);
-    descend(data, workspace, &coordinates, position, descent);
-    if (descent->parameters.fitness > FIT_FITNESS_LIMIT &&
-        descent->status == FIT_DESCENT_CONVERGED) {
-        descent->status = FIT_DESCENT_RIDGE;
-    }
+    return sum;
 }
 
 static double start_cost(const struct fit_data *data, const double *curve)
@@ -235,22 +251,28 @@ static double start_cost(const struct fit_data *data, const double *curve)
     return sum;
 }
 
+const struct fit_objective fit_squares = {
+    .start_cost = start_cost,
+    .descend = descend_free,
+    .descend_fixed = descend_fixed,
+    .slope = slope,
+};
+
+const struct fit_objective fit_bounded_squares = {
+    .start_cost = start_cost,
+    .descend = descend_bounded,
+    .descend_fixed = descend_fixed,
+    .slope = slope,
+};
+
 static void estimate(const struct config_fit *config, const struct fit_problem *problem,
                      struct fit_workspace *workspace, struct fit_estimate *estimate)
 {
     (void)config;
     const struct fit_data data = fit_data_of(problem, workspace);
-    struct growth_parameters start[FIT_START_MAX];
-    const size_t starts = fit_start_find(&data, workspace, start_cost, start);
-    struct fit_descent best = {.status = FIT_DESCENT_FAILED, .cost = INFINITY};
-    for (size_t k = 0; k < starts; k++) {
-        struct fit_descent descent;
-        fit_least_squares_descend(&data, workspace, &start[k], &descent);
-        if (descent.cost < best.cost) {
-            best = descent;
-        }
-    }
-    fit_estimate_of_descent(&best, estimate);
+    struct fit_descent best;
+    fit_search(&fit_squares, &data, workspace, &best);
+    fit_search_estimate(&best, estimate);
 }
 
 const struct fit_method fit_least_squares = {

@@ -170,41 +170,59 @@ static void descend(const struct fit_data *data, struct fit_workspace *workspace
     }
     struct score score;
     evaluate(data, workspace, coordinates, position, dispersion, &score);
-    const bool arrived =
-        isfinite(score.cost) && climb(data, workspace, coordinates, position, &score);
+    bool arrived = isfinite(score.cost) && climb(data, workspace, coordinates, position, &score);
+    if (arrived && isinf(score.dispersion)) {
+        /* the Poisson limit may be one of two maxima over r */
+        evaluate(data, workspace, coordinates, position, NAN, &score);
+        if (!isinf(score.dispersion)) {
+            arrived = climb(data, workspace, coordinates, position, &score);
+        }
+    }
     descent->parameters = fit_coordinates_parameters(coordinates, position, NULL);
     descent->dispersion = score.dispersion;
     descent->cost = score.cost;
     descent->status = arrived ? FIT_DESCENT_CONVERGED : FIT_DESCENT_FAILED;
 }
 
-void fit_negative_binomial_descend_fixed(const struct fit_data *data,
-                                         struct fit_workspace *workspace,
-                                         const struct growth_parameters *start, double fitness,
-                                         double dispersion, struct fit_descent *descent)
+static void descend_free(const struct fit_data *data, struct fit_workspace *workspace,
+                         const struct growth_parameters *start, double dispersion,
+                         struct fit_descent *descent)
 {
     double position[3];
-    const struct fit_coordinates coordinates =
-        fit_coordinates_fitness_fixed(start, data->log_time[data->count - 1], fitness, position);
+    const struct fit_coordinates coordinates = fit_coordinates_free(start, data, position);
     descend(data, workspace, &coordinates, position, dispersion, descent);
 }
 
-void fit_negative_binomial_descend(const struct fit_data *data, struct fit_workspace *workspace,
-                                   const struct growth_parameters *start, double dispersion,
-                                   struct fit_descent *descent)
+static void descend_fixed(const struct fit_data *data, struct fit_workspace *workspace,
+                          const struct growth_parameters *start, double fitness, double dispersion,
+                          struct fit_descent *descent)
 {
     double position[3];
     const struct fit_coordinates coordinates =
-        fit_coordinates_free(start, data->log_time[data->count - 1], position);
+        fit_coordinates_fitness_fixed(start, data, fitness, position);
     descend(data, workspace, &coordinates, position, dispersion, descent);
-    if (descent->parameters.fitness > FIT_FITNESS_LIMIT) {
-        const struct growth_parameters beyond = descent->parameters;
-        fit_negative_binomial_descend_fixed(data, workspace, &beyond, FIT_FITNESS_LIMIT,
-                                            descent->dispersion, descent);
-        if (descent->status == FIT_DESCENT_CONVERGED) {
-            descent->status = FIT_DESCENT_RIDGE;
+}
+
+static double slope(const struct fit_data *data, const struct growth_parameters *parameters,
+                    double dispersion)
+{
+    double before[3], now[3];
+    double count_before =
+        growth_gradient_at_log(parameters, data->scale, data->log_time[0], before);
+    double sum = 0.0;
+    for (size_t k = 1; k < data->count; k++) {
+        const double count =
+            growth_gradient_at_log(parameters, data->scale, data->log_time[k], now);
+        const double mean = count - count_before;
+        const double increment = fmax(data->observed[k] - data->observed[k - 1], 0.0);
+        if (mean > LIKELIHOOD_MEAN_FLOOR) {
+            sum -= (data->weight != NULL ? data->weight[k] : 1.0) * (increment - mean) /
+                   (mean * (1.0 + mean / dispersion)) * (now[0] - before[0]);
         }
+        before[0] = now[0];
+        count_before = count;
     }
+    return sum;
 }
 
 /** Minus the part of ln L that depends on the curve, at a typical dispersion. */
@@ -221,22 +239,21 @@ static double start_cost(const struct fit_data *data, const double *curve)
     return sum;
 }
 
+const struct fit_objective fit_likelihood = {
+    .start_cost = start_cost,
+    .descend = descend_free,
+    .descend_fixed = descend_fixed,
+    .slope = slope,
+};
+
 static void estimate(const struct config_fit *config, const struct fit_problem *problem,
                      struct fit_workspace *workspace, struct fit_estimate *estimate)
 {
     (void)config;
     const struct fit_data data = fit_data_of(problem, workspace);
-    struct growth_parameters start[FIT_START_MAX];
-    const size_t starts = fit_start_find(&data, workspace, start_cost, start);
-    struct fit_descent best = {.status = FIT_DESCENT_FAILED, .cost = INFINITY};
-    for (size_t k = 0; k < starts; k++) {
-        struct fit_descent descent;
-        fit_negative_binomial_descend(&data, workspace, &start[k], NAN, &descent);
-        if (descent.cost < best.cost) {
-            best = descent;
-        }
-    }
-    fit_estimate_of_descent(&best, estimate);
+    struct fit_descent best;
+    fit_search(&fit_likelihood, &data, workspace, &best);
+    fit_search_estimate(&best, estimate);
 }
 
 const struct fit_method fit_negative_binomial = {

@@ -99,7 +99,7 @@ double fit_paper_cost_fixed(const struct fit_data *data, struct fit_workspace *w
                                                       .max_evaluations = 300};
     double position[3];
     const struct fit_coordinates coordinates =
-        fit_coordinates_fitness_fixed(start, data->log_time[data->count - 1], fitness, position);
+        fit_coordinates_fitness_fixed(start, data, fitness, position);
     const struct growth_parameters near = fit_coordinates_parameters(&coordinates, position, NULL);
     double x[2] = {fmax(near.immediacy, 0.0), near.longevity};
     struct reflective_result result;

@@ -31,8 +31,8 @@ static double likelihood_deviance(const struct fit_data *data, struct fit_worksp
                                   const struct fit_estimate *estimate)
 {
     struct fit_descent limit;
-    fit_negative_binomial_descend_fixed(data, workspace, &estimate->parameters, FIT_FITNESS_LIMIT,
-                                        estimate->dispersion, &limit);
+    fit_likelihood.descend_fixed(data, workspace, &estimate->parameters, FIT_FITNESS_LIMIT,
+                                 estimate->dispersion, &limit);
     return 2.0 * (limit.cost + estimate->log_likelihood);
 }
 
@@ -51,7 +51,7 @@ static double squares_deviance(const struct fit_data *data, struct fit_workspace
     if (method == FIT_PAPER) {
         limit.cost = fit_paper_cost_fixed(data, workspace, parameters, FIT_FITNESS_LIMIT);
     } else {
-        fit_least_squares_descend_fixed(data, workspace, parameters, FIT_FITNESS_LIMIT, &limit);
+        fit_squares.descend_fixed(data, workspace, parameters, FIT_FITNESS_LIMIT, NAN, &limit);
     }
     return (double)points * log(limit.cost / half_sum_of_squares(data, parameters));
 }

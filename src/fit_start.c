@@ -32,7 +32,7 @@ static double closed_form_fitness(const struct fit_data *data,
 {
     double product = 0.0, square = 0.0;
     for (size_t k = 0; k < data->count; k++) {
-        const double rise = 1.0 + data->observed[k] / data->scale;
+        const double rise = 1.0 + fmax(data->observed[k], 0.0) / data->scale;
         const double weight = rise * rise * (data->weight != NULL ? data->weight[k] : 1.0);
         const double phi = workspace->distribution[k];
         product += weight * phi * workspace->height[k];
@@ -42,7 +42,8 @@ static double closed_form_fitness(const struct fit_data *data,
 }
 
 static struct candidate evaluate(const struct fit_data *data, struct fit_workspace *workspace,
-                                 fit_start_cost *cost, double immediacy, double longevity)
+                                 const struct fit_objective *objective, double immediacy,
+                                 double longevity)
 {
     struct candidate candidate = {INFINITY, {NAN, immediacy, longevity}};
     for (size_t k = 0; k < data->count; k++) {
@@ -59,7 +60,7 @@ static struct candidate evaluate(const struct fit_data *data, struct fit_workspa
     for (size_t k = 0; k < data->count; k++) {
         curve[k] = data->scale * expm1(fitness * curve[k]);
     }
-    const double value = cost(data, curve);
+    const double value = objective->start_cost(data, curve);
     candidate.cost = isfinite(value) ? value : INFINITY;
     return candidate;
 }
@@ -96,7 +97,7 @@ static bool is_local_minimum(struct candidate grid[GRID_IMMEDIACY][GRID_LONGEVIT
 }
 
 static size_t grid_minima(const struct fit_data *data, struct fit_workspace *workspace,
-                          fit_start_cost *cost, double first, double last,
+                          const struct fit_objective *objective, double first, double last,
                           struct candidate best[FIT_START_MAX])
 {
     struct candidate grid[GRID_IMMEDIACY][GRID_LONGEVITY];
@@ -104,7 +105,7 @@ static size_t grid_minima(const struct fit_data *data, struct fit_workspace *wor
     const double step = (last + reach_after - low) / (GRID_IMMEDIACY - 1);
     for (int i = 0; i < GRID_IMMEDIACY; i++) {
         for (int j = 0; j < GRID_LONGEVITY; j++) {
-            grid[i][j] = evaluate(data, workspace, cost, low + i * step, grid_longevity[j]);
+            grid[i][j] = evaluate(data, workspace, objective, low + i * step, grid_longevity[j]);
         }
     }
     size_t count = 0;
@@ -120,7 +121,8 @@ static size_t grid_minima(const struct fit_data *data, struct fit_workspace *wor
 
 /** Where the series jumps a curve may be a step: one candidate at each of the largest jumps. */
 static size_t jumps(const struct fit_data *data, struct fit_workspace *workspace,
-                    fit_start_cost *cost, size_t count, struct candidate best[FIT_START_MAX])
+                    const struct fit_objective *objective, size_t count,
+                    struct candidate best[FIT_START_MAX])
 {
     double previous = INFINITY;
     for (int n = 0; n < JUMPS; n++) {
@@ -139,14 +141,15 @@ static size_t jumps(const struct fit_data *data, struct fit_workspace *workspace
         previous = largest;
         const double width = data->log_time[at] - data->log_time[at - 1];
         const struct candidate candidate =
-            evaluate(data, workspace, cost, data->log_time[at] - 0.5 * width, 0.25 * width);
+            evaluate(data, workspace, objective, data->log_time[at] - 0.5 * width, 0.25 * width);
         count = insert(best, count, FIT_START_MAX, &candidate);
     }
     return count;
 }
 
-size_t fit_start_find(const struct fit_data *data, struct fit_workspace *workspace,
-                      fit_start_cost *cost, struct growth_parameters starts[FIT_START_MAX])
+size_t fit_start_find(const struct fit_objective *objective, const struct fit_data *data,
+                      struct fit_workspace *workspace,
+                      struct growth_parameters starts[FIT_START_MAX])
 {
     size_t first = 0;
     while (first < data->count && !isfinite(data->log_time[first])) {
@@ -156,12 +159,12 @@ size_t fit_start_find(const struct fit_data *data, struct fit_workspace *workspa
         return 0;
     }
     for (size_t k = 0; k < data->count; k++) {
-        workspace->height[k] = log1p(data->observed[k] / data->scale);
+        workspace->height[k] = log1p(fmax(data->observed[k], 0.0) / data->scale);
     }
     struct candidate best[FIT_START_MAX];
-    size_t count = grid_minima(data, workspace, cost, data->log_time[first],
+    size_t count = grid_minima(data, workspace, objective, data->log_time[first],
                                data->log_time[data->count - 1], best);
-    count = jumps(data, workspace, cost, count, best);
+    count = jumps(data, workspace, objective, count, best);
     for (size_t k = 0; k < count; k++) {
         starts[k] = best[k].parameters;
     }

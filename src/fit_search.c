@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fit_internal.h"
+
+#include <math.h>
+
+void fit_search_from(const struct fit_objective *objective, const struct fit_data *data,
+                     struct fit_workspace *workspace, const struct growth_parameters *start,
+                     double dispersion, struct fit_descent *descent)
+{
+    objective->descend(data, workspace, start, dispersion, descent);
+    if (!(descent->parameters.fitness > FIT_FITNESS_LIMIT)) {
+        return;
+    }
+    const struct growth_parameters beyond = descent->parameters;
+    objective->descend_fixed(data, workspace, &beyond, FIT_FITNESS_LIMIT, descent->dispersion,
+                             descent);
+    if (descent->status == FIT_DESCENT_CONVERGED) {
+        descent->status = FIT_DESCENT_RIDGE;
+    }
+    /* mu, sigma and r are at their best, so the partial derivative is that of the profile */
+    if (!(objective->slope(data, &descent->parameters, descent->dispersion) > 0.0)) {
+        return;
+    }
+    struct fit_descent inside;
+    const struct growth_parameters limit = descent->parameters;
+    objective->descend(data, workspace, &limit, descent->dispersion, &inside);
+    if (inside.cost < descent->cost && inside.parameters.fitness <= FIT_FITNESS_LIMIT) {
+        *descent = inside;
+    }
+}
+
+void fit_search(const struct fit_objective *objective, const struct fit_data *data,
+                struct fit_workspace *workspace, struct fit_descent *best)
+{
+    struct growth_parameters start[FIT_START_MAX];
+    const size_t starts = fit_start_find(objective, data, workspace, start);
+    *best = (struct fit_descent){.status = FIT_DESCENT_FAILED, .cost = INFINITY};
+    for (size_t k = 0; k < starts; k++) {
+        struct fit_descent descent;
+        fit_search_from(objective, data, workspace, &start[k], NAN, &descent);
+        if (descent.cost < best->cost) {
+            *best = descent;
+        }
+    }
+}
+
+void fit_search_estimate(const struct fit_descent *best, struct fit_estimate *estimate)
+{
+    if (!isfinite(best->cost)) {
+        estimate->status = FIT_NUMERICAL_ERROR;
+        return;
+    }
+    estimate->status = best->status == FIT_DESCENT_FAILED ? FIT_NOT_CONVERGED : FIT_FITTED;
+    estimate->parameters = best->parameters;
+    estimate->dispersion = best->dispersion;
+    if (best->status == FIT_DESCENT_RIDGE || best->parameters.longevity <= FIT_LONGEVITY_MINIMUM) {
+        estimate->flags |= FIT_AT_BOUND;
+    }
+}
