@@ -86,9 +86,11 @@ bool store_dimension(struct store *store, const char *name, size_t size, struct 
 /** A text attribute of the file. */
 bool store_attribute(struct store *store, const char *name, const char *text, struct error *error);
 
-/** A numeric attribute of the file. */
+/** A real attribute of the file, and one that is a whole number. */
 bool store_attribute_number(struct store *store, const char *name, double value,
                             struct error *error);
+bool store_attribute_count(struct store *store, const char *name, size_t value,
+                           struct error *error);
 
 /**
  * Defines a variable with all its attributes. A variable with a dimension that was left out is

@@ -8,6 +8,7 @@
 
 #include "store.h"
 
+/** In the order of the file; those from STORE_REPLICATE_FITNESS on belong to group /bootstrap. */
 enum store_field {
     STORE_MODEL_NAME,
     STORE_ORGANIZATION_NAME,

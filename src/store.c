@@ -146,6 +146,14 @@ bool store_attribute_number(struct store *store, const char *name, double value,
     return status == NC_NOERR || store_status_fail(store, name, status, error);
 }
 
+bool store_attribute_count(struct store *store, const char *name, size_t value, struct error *error)
+{
+    errno = 0;
+    long long number = (long long)value;
+    int status = nc_put_att_longlong(store->handle, NC_GLOBAL, name, NC_INT64, 1, &number);
+    return status == NC_NOERR || store_status_fail(store, name, status, error);
+}
+
 bool store_group(struct store *store, const char *name, struct store *group, bool *created,
                  struct error *error)
 {

@@ -57,6 +57,11 @@ static bool write_identity(struct store *store, const struct store_run *run, str
                      "forecast, bootstrap, hierarchical model"},
         {"references", "Wang, Song, Barabasi 2013, doi 10.1126/science.1237825; Bhandari, Chen, "
                        "Gao 2025, arXiv 2502.15987"},
+        {"comment",
+         "age, horizon and milestone count steps of the input (age_unit); the unit of t, and so of "
+         "immediacy, is time_unit; a year is 12 months or 365.25 days, a month 30.4375 days; m is "
+         "model_scale. Infinite values mean that there is no bound."},
+        {"standard_name_vocabulary", "CF Standard Name Table v85"},
         {"id", identifier},
         {"source", source},
         {"command", run->command},
@@ -112,8 +117,8 @@ static bool write_model(struct store *store, const struct store_run *run, struct
 {
     return store_attribute(store, "time_unit", time_unit(run), error) &&
            store_attribute(store, "age_unit", step_unit(run), error) &&
-           store_attribute_number(store, "scale", run->config->model.scale, error) &&
-           store_attribute_number(store, "skipped_rows", (double)run->skipped_rows, error);
+           store_attribute_number(store, "model_scale", run->config->model.scale, error) &&
+           store_attribute_count(store, "skipped_rows", run->skipped_rows, error);
 }
 
 static bool write_dimensions(struct store *store, const struct store_run *run, struct error *error)
@@ -208,10 +213,14 @@ static struct store_variable variable_of(const struct result_descriptor *field)
     };
 }
 
-static bool define_rows(struct store *store, struct error *error)
+/** Coordinates, labels and per-model variables, in the order in which they stand in the file. The
+ *  library flushes the file whenever a definition follows data, so that these come first. */
+static bool define_variables(struct store *store, struct error *error)
 {
-    bool done = store_define(store, &store_table[STORE_OBSERVED_COUNT], error) &&
-                store_define(store, &store_table[STORE_FITTED_COUNT], error);
+    bool done = true;
+    for (size_t field = 0; field < STORE_REPLICATE_FITNESS && done; field++) {
+        done = store_define(store, &store_table[field], error);
+    }
     for (size_t field = 0; field < RESULT_FIELD_COUNT && done; field++) {
         struct store_variable variable = variable_of(&result_table[field]);
         done = store_define(store, &variable, error);
@@ -225,10 +234,9 @@ struct store *store_run_create(const char *path, const struct store_run *run, st
     if (store == NULL) {
         return NULL;
     }
-    /* Definitions first: the library flushes the file whenever one follows data. */
     if (write_identity(store, run, error) && write_dates(store, run->catalog, error) &&
         write_model(store, run, error) && write_dimensions(store, run, error) &&
-        define_rows(store, error) && write_coordinates(store, run, error) &&
+        define_variables(store, error) && write_coordinates(store, run, error) &&
         write_labels(store, run->catalog, error)) {
         return store;
     }

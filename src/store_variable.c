@@ -175,6 +175,8 @@ static int describe(const struct store *store, int variable,
         {"coordinates", description->coordinates},
         {"cell_methods", description->cell_methods},
         {"ancillary_variables", description->ancillary},
+        {"bounds", description->bounds},
+        {"calendar", strstr(description->units, " since ") != NULL ? "standard" : NULL},
     };
     int status = NC_NOERR;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0] && status == NC_NOERR; i++) {

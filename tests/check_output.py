@@ -85,6 +85,8 @@ class Checker:
             self.expect(attributes.get(attribute), f"{name}: no {attribute}")
         self.expect(attributes.get("units") not in TIME_DELTA_UNITS,
                     f"{name}: units {attributes.get('units')} become time deltas")
+        self.expect(" since " not in attributes.get("units", "") or "calendar" in attributes,
+                    f"{name}: no calendar")
         for attribute in ("coordinates", "ancillary_variables", "bounds"):
             for other in attributes.get(attribute, "").split():
                 self.expect(other in root.variables, f"{name}: {attribute} names {other}: absent")
@@ -109,6 +111,13 @@ class Checker:
                 values = numpy.asarray(dataset[name][:])
                 self.expect(dataset[name].dimensions == (name,), f"{name}: not a coordinate")
                 self.expect(numpy.all(numpy.diff(values) > 0), f"{name}: not increasing")
+        for name, variable in dataset.variables.items():
+            if "bound" in variable.dimensions:
+                parent = dataset[variable.dimensions[0]]
+                self.expect(getattr(parent, "bounds", None) == name, f"{name}: is nobody's bounds")
+                edges, middle = variable[:], parent[:]
+                self.expect(numpy.all((edges[:, 0] < middle) & (middle < edges[:, 1])),
+                            f"{name}: does not enclose its cells")
         if "organization_name" in dataset.variables:
             self.expect(dataset["organization_name"][-1] == "all", "the last organization is not all")
 
