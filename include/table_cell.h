@@ -22,6 +22,9 @@ struct table {
 /** A copy of text in which bytes that are not UTF-8 are U+FFFD; the caller owns it. */
 char *table_clean_text(const char *text);
 
+/** Replaces every such character of text. */
+void table_replace_character(char *text, char from, char to);
+
 /** Writes the fewest digits that read back as value; "inf", "-inf" and "nan" otherwise. */
 void table_format_exact(double value, char *text, size_t size);
 

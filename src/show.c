@@ -76,9 +76,6 @@ static bool add_statuses(const struct store_reader *reader, struct table *table,
         char property[LINE_SIZE];
         char value[LINE_SIZE];
         (void)snprintf(property, sizeof property, "models %s", flags.word[i]);
-        for (char *c = property; *c != '\0'; c++) {
-            *c = *c == '_' ? ' ' : *c;
-        }
         (void)snprintf(value, sizeof value, "%zu", count);
         if (count > 0) {
             add_line(table, property, value);

@@ -104,20 +104,23 @@ bool store_read_text(const struct store_reader *reader, const char *variable, co
     nc_type type = NC_NAT;
     size_t length = 0;
     if (variable != NULL && nc_inq_varid(reader->handle, variable, &identifier) != NC_NOERR) {
-        return fail(reader, variable, "is missing", error);
+        (void)fail(reader, variable, "is missing", error);
+        return false;
     }
     const char *owner = variable == NULL ? "the file" : variable;
     if (nc_inq_att(reader->handle, identifier, attribute, &type, &length) != NC_NOERR) {
-        return error_set(error, ERROR_INPUT, "%s: %s has no attribute %s", reader->path, owner,
-                         attribute);
+        (void)error_set(error, ERROR_INPUT, "%s: %s has no attribute %s", reader->path, owner,
+                        attribute);
+        return false;
     }
     *text = memory_array(length + 1, 1);
     if (type != NC_CHAR ||
         nc_get_att_text(reader->handle, identifier, attribute, *text) != NC_NOERR) {
         free(*text);
         *text = NULL;
-        return error_set(error, ERROR_INPUT, "%s: attribute %s of %s is not text", reader->path,
-                         attribute, owner);
+        (void)error_set(error, ERROR_INPUT, "%s: attribute %s of %s is not text", reader->path,
+                        attribute, owner);
+        return false;
     }
     return true;
 }

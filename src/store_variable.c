@@ -289,7 +289,10 @@ static bool encode(enum store_type type, double value, void *target, size_t inde
         break;
     case STORE_CATEGORY:
         fits = missing || is_integer(value, 0, INT8_MAX);
-        ((int8_t *)target)[index] = missing || !fits ? fill_category : (int8_t)value;
+        ((int8_t *)target)[index] = fill_category;
+        if (!missing && fits) {
+            ((int8_t *)target)[index] = (int8_t)value;
+        }
         break;
     case STORE_TEXT:
         return false;

@@ -143,9 +143,7 @@ bool table_write_json(const struct table *const *tables, size_t count, FILE *fil
     json_t *root = json_object();
     for (size_t i = 0; i < count; i++) {
         char *name = memory_string(tables[i]->title);
-        for (char *c = name; *c != '\0'; c++) {
-            *c = *c == ' ' ? '_' : *c;
-        }
+        table_replace_character(name, ' ', '_');
         (void)json_object_set_new(root, name, json_of_table(tables[i]));
         free(name);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* wcwidth() belongs to the X/Open part of POSIX. */
-#define _XOPEN_SOURCE 700
+#define _XOPEN_SOURCE 700 /* NOLINT(bugprone-reserved-identifier) */
 
 #include "memory.h"
 #include "table_cell.h"
@@ -10,6 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
+
+void table_replace_character(char *text, char from, char to)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == from) {
+            *text = to;
+        }
+    }
+}
 
 /** Reads characters as UTF-8 in the calling thread, whatever the user's locale is. */
 static locale_t enter_utf8(locale_t *previous)
@@ -102,13 +111,15 @@ static void format_interval(const double number[3], int digits, char *text, size
 /** "low_count step_like" as "low count, step like"; text has room for twice the words. */
 static void format_words(const char *words, char *text)
 {
+    char *start = text;
     for (; *words != '\0'; words++) {
         if (*words == ' ') {
             *text++ = ',';
         }
-        *text++ = *words == '_' ? ' ' : *words;
+        *text++ = *words;
     }
     *text = '\0';
+    table_replace_character(start, '_', ' ');
 }
 
 /** Replaces the characters that could steer a terminal: U+0000 to U+001F and U+007F to U+009F. */
@@ -153,9 +164,11 @@ static char *heading_text(const struct table_column *column)
 {
     size_t size = strlen(column->name) + (column->unit == NULL ? 0 : strlen(column->unit)) + 4;
     char *text = memory_array(size, 1);
-    (void)snprintf(text, size, column->unit == NULL ? "%s" : "%s (%s)", column->name, column->unit);
-    for (char *c = text; *c != '\0' && *c != '('; c++) {
-        *c = *c == '_' ? ' ' : *c;
+    (void)snprintf(text, size, "%s", column->name);
+    table_replace_character(text, '_', ' ');
+    if (column->unit != NULL) {
+        size_t length = strlen(text);
+        (void)snprintf(text + length, size - length, " (%s)", column->unit);
     }
     return text;
 }
