@@ -24,8 +24,14 @@ CFLAGS   += -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined
 LDFLAGS  += -fsanitize=$(SANITIZE)
 endif
 
-SOURCES  := $(filter-out src/main.c,$(wildcard src/*.c))
-OBJECTS  := $(SOURCES:src/%.c=$(BUILD)/obj/%.o)
+# The batched engine's kernel is compiled once for every instruction set of the architecture.
+KERNELS         := baseline $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),avx2 avx512)
+KERNEL_baseline := -O3
+KERNEL_avx2     := -O3 -mavx2 -mfma
+KERNEL_avx512   := -O3 -mavx2 -mfma -mavx512f -mavx512dq -mavx512vl -mprefer-vector-width=512
+
+SOURCES  := $(filter-out src/main.c src/batch_kernel.c,$(wildcard src/*.c))
+OBJECTS  := $(SOURCES:src/%.c=$(BUILD)/obj/%.o) $(KERNELS:%=$(BUILD)/obj/batch_kernel_%.o)
 LIBRARY  := $(BUILD)/libgrowcast.a
 PROGRAM  := $(BUILD)/growcast
 MANUAL   := $(BUILD)/growcast.1
@@ -139,6 +145,9 @@ $(BUILD)/commit.h: FORCE | $(BUILD)/obj
 	if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 $(BUILD)/obj/provenance.o $(BUILD)/tidy/provenance: CPPFLAGS += -I$(BUILD)
 $(BUILD)/obj/provenance.o: $(BUILD)/commit.h
+
+$(KERNELS:%=$(BUILD)/obj/batch_kernel_%.o): $(BUILD)/obj/batch_kernel_%.o: src/batch_kernel.c Makefile $(BUILD)/flags | $(BUILD)/obj
+	$(CC) $(CPPFLAGS) -DBATCH_KERNEL=batch_kernel_$* $(CFLAGS) $(KERNEL_$*) -MMD -MP -c -o $@ $<
 
 # A file that was found clean is checked again only when its object would be compiled again.
 $(BUILD)/tidy/%: src/%.c $(BUILD)/obj/%.o .clang-tidy | $(BUILD)/tidy

@@ -13,8 +13,11 @@
  *     negative-binomial  - sum over k >= 1 of w_k ln NB(max(y_k - y_{k-1}, 0); M_k, r), minimised
  *                        over r in [FIT_DISPERSION_MINIMUM, infinity] too; M_k of likelihood.h
  *
- * The gsl engine minimises over lambda <= FIT_FITNESS_LIMIT (fit.h), where a minimum always
- * exists: one on the limit is its point of the ridge.
+ * It is minimised over lambda <= FIT_FITNESS_LIMIT (fit.h), where a minimum always exists: a
+ * descent that passes the limit goes on with lambda held there, and that is its point of the ridge.
+ *
+ * The bits of the batched engine's results depend on its instruction set and on the replicate
+ * alone: not on the position in a request, nor on the number of replicates.
  */
 #ifndef GROWCAST_ENGINE_H
 #define GROWCAST_ENGINE_H

@@ -6,7 +6,7 @@
 const struct engine *engine_of(enum config_engine engine)
 {
     static const struct engine *const table[] = {
-        [ENGINE_BATCHED] = &engine_gsl, /* until the batched engine replaces it */
+        [ENGINE_BATCHED] = &engine_batched,
         [ENGINE_GSL] = &engine_gsl,
     };
     return table[engine];

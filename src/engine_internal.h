@@ -5,6 +5,7 @@
 
 #include "engine.h"
 
+extern const struct engine engine_batched;
 extern const struct engine engine_gsl;
 
 #endif

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/**
+ * The kernel of the batched engine: many refits of one growth curve, one a SIMD lane.
+ */
+#include "batch_kernel.h"
+#include "batch_pool.h"
+#include "memory.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* The name of this object's kernel comes from the Makefile with the instruction set's options. */
+#ifndef BATCH_KERNEL
+#define BATCH_KERNEL batch_kernel_baseline
+#endif
+
+struct batch_workspace {
+    size_t max_points;
+    void *memory; /**< of all vectors, unaligned */
+    vector *observed[BATCH_GROUPS + 1];
+    vector *weight[BATCH_GROUPS + 1];
+    double *distance;
+    double (*scratch)[8];
+    struct batch_first_point *first_points;
+    size_t *list; /**< [BATCH_PHASE_COUNT][replicates] */
+    size_t list_capacity;
+    struct batch_pool *pool;
+    void *pool_memory;
+};
+
+/* The first multiple of a vector's size at or after address; the array must be that much larger. */
+static void *batch_aligned(void *address)
+{
+    uintptr_t misfit = (uintptr_t)address % sizeof(vector);
+    return (char *)address + (misfit > 0 ? sizeof(vector) - misfit : 0);
+}
+
+static void *batch_create(size_t max_points)
+{
+    struct batch_workspace *workspace = memory_array(1, sizeof *workspace);
+    size_t groups = BATCH_GROUPS + 1;
+    workspace->max_points = max_points;
+    workspace->memory = memory_array(2 * groups * max_points + 1, sizeof(vector));
+    vector *vectors = batch_aligned(workspace->memory);
+    for (size_t g = 0; g < groups; g++) {
+        workspace->observed[g] = vectors + 2 * g * max_points;
+        workspace->weight[g] = vectors + (2 * g + 1) * max_points;
+    }
+    workspace->distance = memory_array(max_points, sizeof *workspace->distance);
+    workspace->scratch = memory_array(max_points, sizeof *workspace->scratch);
+    workspace->first_points = memory_array(max_points, sizeof *workspace->first_points);
+    workspace->pool_memory = memory_array(1, sizeof *workspace->pool + sizeof(vector));
+    workspace->pool = batch_aligned(workspace->pool_memory);
+    return workspace;
+}
+
+static void batch_free(void *memory)
+{
+    struct batch_workspace *workspace = memory;
+    if (workspace != NULL) {
+        free(workspace->memory);
+        free(workspace->distance);
+        free(workspace->scratch);
+        free(workspace->first_points);
+        free(workspace->list);
+        free(workspace->pool_memory);
+        free(workspace);
+    }
+}
+
+/* The normal equations of a group at its trial. */
+static void batch_evaluate(const struct batch_pool *pool, const struct batch_group *group,
+                           struct batch_normal *normal, vector *fitness,
+                           struct batch_dispersion *dispersion)
+{
+    const struct batch_problem *problem = &pool->problem;
+    const struct batch_lanes *lanes = &group->lanes;
+    struct batch_curve curve;
+    vector turn[4];
+    pool->coordinates->curve(problem->pivot, lanes->trial, &curve, turn);
+    *fitness = curve.fitness;
+    *normal = (struct batch_normal){.cost = lanes->constant};
+    double scale = problem->request->scale;
+    struct batch_before before = {.exponential = vector_of(scale)};
+    vector r = vector_of(1.0);
+    struct batch_gamma at_r;
+    if (problem->likelihood) {
+        r = batch_dispersion_of(lanes->trial_dispersion);
+        at_r = batch_gamma_at(r);
+        *dispersion = (struct batch_dispersion){.gradient = vector_of(0.0)};
+    }
+    struct batch_block block;
+    for (size_t begin = 0; begin < problem->points; begin += BATCH_BLOCK) {
+        size_t rest = problem->points - begin;
+        size_t count = rest < BATCH_BLOCK ? rest : BATCH_BLOCK;
+        const double *distance = problem->distance + begin;
+        const vector *observed = group->data.observed + begin;
+        const vector *weight = group->data.weight != NULL ? group->data.weight + begin : NULL;
+        batch_curve_evaluate(&curve, scale, count, distance, &block);
+        if (problem->likelihood) {
+            size_t start = begin == 0 ? problem->increment : 0;
+            batch_likelihood_add(&curve, &block, start, count, distance, observed, weight, r, &at_r,
+                                 &before, normal, dispersion);
+        } else if (weight != NULL) {
+            batch_squares_add(&curve, &block, scale, count, distance, observed, weight, normal);
+        } else {
+            batch_squares_add(&curve, &block, scale, count, distance, observed, NULL, normal);
+        }
+    }
+    pool->coordinates->turn(turn, normal);
+}
+
+/* One iteration of a group: evaluate its trial, accept or reject it, propose the next. */
+static void batch_advance(const struct batch_pool *pool, struct batch_group *group)
+{
+    struct batch_normal normal;
+    struct batch_dispersion by_log;
+    vector fitness;
+    vector gradient = vector_of(0.0);
+    vector matrix = vector_of(1.0);
+    batch_evaluate(pool, group, &normal, &fitness, &by_log);
+    if (pool->problem.likelihood) {
+        vector r = batch_dispersion_of(group->lanes.trial_dispersion);
+        batch_dispersion_turn(&by_log, r, &gradient, &matrix);
+    }
+    batch_accept(&group->lanes, &normal, fitness, gradient, matrix);
+    batch_propose(pool->coordinates, &group->lanes);
+}
+
+/* Writes the result of one lane, in coordinates. */
+static void batch_finish(const struct batch_pool *pool, const struct batch_group *group, int lane)
+{
+    const struct batch_lanes *lanes = &group->lanes;
+    size_t replicate = group->replicate[lane];
+    bool done = lanes->done[lane] > 0.0;
+    const vector *point = done ? lanes->trial : lanes->point;
+    pool->result->fitness[replicate] = point[0][lane];
+    pool->result->immediacy[replicate] = point[1][lane];
+    pool->result->longevity[replicate] = point[2][lane];
+    double promised = done ? lanes->promised[lane] : 0.0;
+    pool->result->cost[replicate] = lanes->normal.cost[lane] - promised;
+    pool->result->status[replicate] = done ? REFIT_CONVERGED : REFIT_FAILED;
+}
+
+/* Gives a lane the next prepared replicate, or none. Returns whether it runs. */
+static bool batch_refill(struct batch_pool *pool, struct batch_group *group, int lane)
+{
+    group->replicate[lane] = BATCH_IDLE;
+    for (;;) {
+        if (pool->ready_lane == VECTOR_LANES) {
+            if (pool->next >= pool->list[pool->phase].count) {
+                return false;
+            }
+            batch_prepare(pool);
+        }
+        int from = pool->ready_lane++;
+        if (pool->ready.replicate[from] == BATCH_IDLE) {
+            continue;
+        }
+        if (pool->ready.lanes.done[from] > 0.0) {
+            batch_finish(pool, &pool->ready, from);
+            continue;
+        }
+        vector *to = (vector *)&group->lanes;
+        const vector *source = (const vector *)&pool->ready.lanes;
+        for (size_t i = 0; i < sizeof group->lanes / sizeof(vector); i++) {
+            to[i][lane] = source[i][from];
+        }
+        batch_data_move(&pool->problem, &pool->ready.data, from, &group->data, lane);
+        group->replicate[lane] = pool->ready.replicate[from];
+        return true;
+    }
+}
+
+/* Which lanes are at their end: converged, out of evaluations, beyond the limit of lambda, or
+ * without a cost. */
+static vector_mask batch_ended(const struct batch_pool *pool, const struct batch_lanes *lanes)
+{
+    bool first = pool->phase == BATCH_PHASE_ALL;
+    double most = first ? BATCH_EVALUATIONS_FIRST : BATCH_EVALUATIONS_LATER;
+    vector_mask ended = (lanes->done > 0.0) | (lanes->evaluations >= most);
+    ended |= ~(lanes->normal.cost < INFINITY);
+    if (pool->phase <= BATCH_PHASE_STRAGGLERS) {
+        ended |= lanes->fitness > FIT_FITNESS_LIMIT;
+    }
+    return ended;
+}
+
+/* Runs all replicates of the phase's list to their end. */
+static void batch_run(struct batch_pool *pool)
+{
+    pool->next = 0;
+    pool->ready_lane = VECTOR_LANES;
+    size_t running = 0;
+    for (int g = 0; g < BATCH_GROUPS; g++) {
+        for (int lane = 0; lane < VECTOR_LANES; lane++) {
+            running += batch_refill(pool, &pool->group[g], lane) ? 1 : 0;
+        }
+    }
+    while (running > 0) {
+        for (int g = 0; g < BATCH_GROUPS; g++) {
+            batch_advance(pool, &pool->group[g]);
+        }
+        for (int g = 0; g < BATCH_GROUPS; g++) {
+            struct batch_group *group = &pool->group[g];
+            vector_mask ended = batch_ended(pool, &group->lanes);
+            if (!vector_any(ended)) {
+                continue;
+            }
+            for (int lane = 0; lane < VECTOR_LANES; lane++) {
+                if (ended[lane] && group->replicate[lane] != BATCH_IDLE) {
+                    batch_finish(pool, group, lane);
+                    running -= batch_refill(pool, group, lane) ? 0 : 1;
+                }
+            }
+        }
+    }
+}
+
+/* The phase that a replicate needs next, or BATCH_PHASE_COUNT if its result stands. */
+static enum batch_phase batch_next_phase(const struct batch_pool *pool, bool ended, double fitness,
+                                         double immediacy)
+{
+    bool paper = pool->problem.request->method == FIT_PAPER;
+    if (pool->phase < BATCH_PHASE_LIMIT && fitness > FIT_FITNESS_LIMIT) {
+        return BATCH_PHASE_LIMIT;
+    }
+    if (pool->phase < BATCH_PHASE_STRAGGLERS && !ended) {
+        return BATCH_PHASE_STRAGGLERS;
+    }
+    if (pool->phase < BATCH_PHASE_PINNED && paper && ended && immediacy < 0.0) {
+        return BATCH_PHASE_PINNED;
+    }
+    return BATCH_PHASE_COUNT;
+}
+
+/* Turns one replicate's result into parameters and either lets it stand or hands it on. */
+static void batch_settle(struct batch_pool *pool, size_t replicate, const double parameters[3])
+{
+    const struct batch_problem *problem = &pool->problem;
+    const struct refit_result *result = pool->result;
+    bool ended = result->status[replicate] == REFIT_CONVERGED;
+    enum batch_phase next = batch_next_phase(pool, ended, parameters[0], parameters[1]);
+    if (!(result->cost[replicate] < INFINITY)) {
+        ended = false;
+        next = BATCH_PHASE_COUNT;
+    }
+    bool keep = ended || next != BATCH_PHASE_COUNT;
+    result->fitness[replicate] = keep ? parameters[0] : NAN;
+    result->immediacy[replicate] = keep ? parameters[1] : NAN;
+    result->longevity[replicate] = keep ? parameters[2] : NAN;
+    result->cost[replicate] = keep ? result->cost[replicate] : NAN;
+    double last = (problem->pivot + problem->last_distance - parameters[1]) / parameters[2];
+    bool ridge = batch_normal_distribution(vector_of(last))[0] < REFIT_RIDGE_SHARE;
+    result->status[replicate] = !ended ? REFIT_FAILED : ridge ? REFIT_RIDGE : REFIT_CONVERGED;
+    if (next != BATCH_PHASE_COUNT) {
+        struct batch_list *list = &pool->list[next];
+        list->replicate[list->count++] = replicate;
+    }
+}
+
+/* Ends a phase: all its results from coordinates to parameters. */
+static void batch_leave(struct batch_pool *pool)
+{
+    const struct batch_list *list = &pool->list[pool->phase];
+    const struct refit_result *result = pool->result;
+    for (size_t begin = 0; begin < list->count; begin += VECTOR_LANES) {
+        size_t rest = list->count - begin;
+        size_t count = rest < VECTOR_LANES ? rest : VECTOR_LANES;
+        vector point[3] = {vector_of(0.0), vector_of(0.0), vector_of(0.0)};
+        vector parameters[3];
+        for (size_t lane = 0; lane < count; lane++) {
+            size_t replicate = list->replicate[begin + lane];
+            point[0][lane] = result->fitness[replicate];
+            point[1][lane] = result->immediacy[replicate];
+            point[2][lane] = result->longevity[replicate];
+        }
+        pool->coordinates->leave(pool->problem.pivot, point, parameters);
+        for (size_t lane = 0; lane < count; lane++) {
+            size_t replicate = list->replicate[begin + lane];
+            if (result->status[replicate] == REFIT_DEGENERATE) {
+                result->fitness[replicate] = result->immediacy[replicate] = NAN;
+                result->longevity[replicate] = result->cost[replicate] = NAN;
+                continue;
+            }
+            const double values[3] = {parameters[0][lane], parameters[1][lane],
+                                      parameters[2][lane]};
+            batch_settle(pool, replicate, values);
+        }
+    }
+}
+
+/* Gives the pool its memory and the first phase's list: all replicates. */
+static void batch_open(struct batch_workspace *workspace, const struct refit_request *request,
+                       const struct refit_result *result)
+{
+    struct batch_pool *pool = workspace->pool;
+    size_t replicates = request->replicates;
+    workspace->list = memory_reserve(workspace->list, &workspace->list_capacity,
+                                     BATCH_PHASE_COUNT * replicates, sizeof *workspace->list);
+    *pool = (struct batch_pool){.result = result};
+    for (size_t phase = 0; phase < BATCH_PHASE_COUNT; phase++) {
+        pool->list[phase].replicate = workspace->list + phase * replicates;
+    }
+    for (size_t b = 0; b < replicates; b++) {
+        pool->list[BATCH_PHASE_ALL].replicate[b] = b;
+    }
+    pool->list[BATCH_PHASE_ALL].count = replicates;
+    for (int g = 0; g <= BATCH_GROUPS; g++) {
+        struct batch_group *group = g < BATCH_GROUPS ? &pool->group[g] : &pool->ready;
+        group->data.observed = workspace->observed[g];
+        group->data.weight = request->weight != NULL ? workspace->weight[g] : NULL;
+    }
+    batch_problem_open(&pool->problem, request, workspace->distance);
+    if (request->starts == NULL && pool->problem.points > 0) {
+        pool->first.points = workspace->first_points;
+        batch_first_open(&pool->problem, &pool->first, workspace->scratch);
+    }
+}
+
+static void batch_refit(void *memory, const struct refit_request *request,
+                        const struct refit_result *result)
+{
+    struct batch_workspace *workspace = memory;
+    struct batch_pool *pool = workspace->pool;
+    assert(request->count <= workspace->max_points);
+    batch_open(workspace, request, result);
+    const struct batch_coordinates *const coordinates[BATCH_PHASE_COUNT] = {
+        [BATCH_PHASE_ALL] = pool->problem.coordinates,
+        [BATCH_PHASE_STRAGGLERS] = &batch_straight,
+        [BATCH_PHASE_LIMIT] = &batch_limit,
+        [BATCH_PHASE_PINNED] = &batch_pinned,
+    };
+    for (size_t phase = 0; phase < BATCH_PHASE_COUNT; phase++) {
+        pool->phase = (enum batch_phase)phase;
+        pool->coordinates = coordinates[phase];
+        if (pool->list[phase].count > 0) {
+            batch_run(pool);
+            batch_leave(pool);
+        }
+    }
+}
+
+static vector batch_function_value(enum batch_function function, vector x)
+{
+    struct batch_gamma at_x;
+    struct batch_gamma at_sum;
+    switch (function) {
+    case BATCH_EXP:
+        return batch_exp(x);
+    case BATCH_EXP_BOUNDED:
+        return batch_exp_bounded(x);
+    case BATCH_LOG:
+        return batch_log(x);
+    case BATCH_LOG1P:
+        return batch_log1p(x);
+    case BATCH_MILLS:
+        return batch_mills(x);
+    case BATCH_NORMAL_DENSITY:
+        return batch_normal_density(x);
+    case BATCH_NORMAL_DISTRIBUTION:
+        return batch_normal_distribution(x);
+    case BATCH_LOG_GAMMA_RATIO:
+        at_x = batch_gamma_at(x);
+        at_sum = batch_gamma_at(x + 0.5);
+        return batch_log_gamma_ratio(&at_sum, &at_x, vector_of(0.5)) +
+               0.5 * batch_log(at_x.shifted);
+    case BATCH_FUNCTION_COUNT:
+        break;
+    }
+    return vector_of(NAN);
+}
+
+static void batch_apply(enum batch_function function, size_t count, const double *argument,
+                        double *value)
+{
+    for (size_t begin = 0; begin < count; begin += VECTOR_LANES) {
+        size_t rest = count - begin;
+        size_t bytes = (rest < VECTOR_LANES ? rest : VECTOR_LANES) * sizeof(double);
+        vector x = vector_of(1.0);
+        memcpy(&x, argument + begin, bytes);
+        vector y = batch_function_value(function, x);
+        memcpy(value + begin, &y, bytes);
+    }
+}
+
+const struct batch_kernel BATCH_KERNEL = {
+    .lanes = VECTOR_LANES,
+    .create = batch_create,
+    .free = batch_free,
+    .refit = batch_refit,
+    .apply = batch_apply,
+};

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/**
+ * The negative binomial likelihood of the increments d_k = y_k - y_(k-1), with mean
+ * M_k = max(c_k - c_(k-1), 1e-9) and variance M + M^2/r, where r > 0 is a fourth parameter.
+ *
+ * Cost: - sum of w_k ln p(d_k; M_k, r), where
+ *
+ *     ln p = ln Gamma(d + r) - ln Gamma(r) - ln Gamma(d + 1) + d ln(M/(r + M)) - r ln(1 + M/r)
+ *
+ * The step in (lambda, mu, sigma) is Fisher scoring: with W = 1/(M + M^2/r) the gradient is
+ * sum w W (M - d) dM/dp and the matrix sum w W dM/dp dM/dp'. In expectation r is orthogonal to the
+ * mean's parameters, so r takes a Newton step of its own beside, on the observed second derivative,
+ * or on the sum of squared scores where that is not positive. Its coordinate is
+ *
+ *     eta = ln(1 + 1/r),   eta >= 1e-9,
+ *
+ * like -ln r when r is small, and 1/r when it is large: the Poisson limit of replicates that vary
+ * less than Poisson is at a finite distance, where the cost is linear in 1/r.
+ *
+ * Gamma functions are shifted by BATCH_GAMMA_SHIFT, P(x) = x (x + 1) ... (x + 7), and then expanded
+ * by Stirling: with R = r + 8 and sigma the series' tail
+ *
+ *     ln Gamma(r + d) - ln Gamma(r) = (R + d - 1/2) ln(1 + d/R) - d + d ln R
+ *                                     + sigma(R + d) - sigma(R) - ln(P(r + d)/P(r)),
+ *
+ * which loses nothing when r is large (the Poisson limit) or small.
+ */
+#ifndef GROWCAST_BATCH_LIKELIHOOD_H
+#define GROWCAST_BATCH_LIKELIHOOD_H
+
+#include "batch_problem.h"
+#include "batch_squares.h"
+
+/** Least mean of an increment, counts. */
+#define BATCH_MEAN_LOW 1e-9
+
+/** Bounds of eta: from what no count can tell from Poisson to r = FIT_DISPERSION_MINIMUM. */
+#define BATCH_DISPERSION_LOW  (1.0 / BATCH_DISPERSION_MOST)
+#define BATCH_DISPERSION_HIGH 6.9087547793152206
+
+enum { BATCH_GAMMA_SHIFT = 8 };
+
+/** ln Gamma(x) and its derivatives, as far as they are not Stirling's leading terms at x + 8. */
+struct batch_gamma {
+    vector shifted;  /**< X = x + 8 */
+    vector product;  /**< P(x) */
+    vector tail;     /**< sigma(X) = 1/(12 X) - 1/(360 X^3) + ... */
+    vector digamma;  /**< psi(x) - ln X */
+    vector trigamma; /**< psi'(x) */
+};
+
+/* Stirling's series at X >= 8: sigma = sum of B_2j/(2j (2j - 1) X^(2j - 1)), to 2e-17. */
+static inline struct batch_gamma batch_gamma_at(vector x)
+{
+    static const double tail[] = {1.0 / 12,   -1.0 / 360,      1.0 / 1260, -1.0 / 1680,
+                                  1.0 / 1188, -691.0 / 360360, 1.0 / 156,  -3617.0 / 122400};
+    static const double first[] = {1.0 / 12,  -1.0 / 120,     1.0 / 252, -1.0 / 240,
+                                   1.0 / 132, -691.0 / 32760, 1.0 / 12,  -3617.0 / 8160};
+    static const double second[] = {1.0 / 6,  -1.0 / 30,     1.0 / 42, -1.0 / 30,
+                                    5.0 / 66, -691.0 / 2730, 7.0 / 6,  -3617.0 / 510};
+    struct batch_gamma gamma;
+    vector product = x;
+    vector sum = 1.0 / x; /* of 1/(x + j) */
+    vector squares = sum * sum;
+    for (int j = 1; j < BATCH_GAMMA_SHIFT; j++) {
+        vector factor = x + (double)j;
+        vector inverse = 1.0 / factor;
+        product *= factor;
+        sum += inverse;
+        squares = vector_fma(inverse, inverse, squares);
+    }
+    vector shifted = x + (double)BATCH_GAMMA_SHIFT;
+    vector inverse = 1.0 / shifted;
+    vector square = inverse * inverse;
+    gamma.shifted = shifted;
+    gamma.product = product;
+    gamma.tail = inverse * vector_polynomial(tail, 8, square);
+    gamma.digamma = -0.5 * inverse - square * vector_polynomial(first, 8, square) - sum;
+    gamma.trigamma =
+        inverse + 0.5 * square + square * inverse * vector_polynomial(second, 8, square) + squares;
+    return gamma;
+}
+
+/** ln(Gamma(r + d)/Gamma(r)) - d ln(R), given both ends. */
+static inline vector batch_log_gamma_ratio(const struct batch_gamma *at_sum,
+                                           const struct batch_gamma *at_r, vector d)
+{
+    vector growth = batch_log1p(d / at_r->shifted);
+    vector leading = vector_fma(at_sum->shifted - 0.5, growth, -d);
+    return leading + (at_sum->tail - at_r->tail) - batch_log(at_sum->product / at_r->product);
+}
+
+/** What r adds to the normal equations, by ln r. */
+struct batch_dispersion {
+    vector gradient; /**< derivative of the cost */
+    vector observed; /**< its second derivative */
+    vector squares;  /**< sum of squared scores */
+};
+
+/** Running state of the sum over increments: the curve at the point before. */
+struct batch_before {
+    vector exponential; /**< m e^v */
+    vector row[3];
+};
+
+/* One increment: adds to the normal equations and to the dispersion's. */
+static inline void batch_increment_add(vector mean, const vector row[3], vector d, vector weight,
+                                       vector r, const struct batch_gamma *at_r,
+                                       struct batch_normal *normal,
+                                       struct batch_dispersion *dispersion)
+{
+    vector_mask low = mean < BATCH_MEAN_LOW;
+    mean = vector_at_least(vector_of(BATCH_MEAN_LOW), mean);
+    vector sum = r + mean;
+    vector inverse = 1.0 / sum;
+    vector fisher = weight * r * inverse / mean;
+    vector residual = mean - d;
+    vector slope[3];
+    vector weighted[3];
+    for (int i = 0; i < 3; i++) {
+        slope[i] = vector_select(low, vector_of(0.0), row[i]);
+        weighted[i] = fisher * slope[i];
+    }
+    batch_normal_add(normal, slope, weighted, residual);
+
+    struct batch_gamma at_sum = batch_gamma_at(r + d);
+    vector over = batch_log1p(mean / r);
+    vector log_ratio = batch_log_gamma_ratio(&at_sum, at_r, d);
+    vector log_mean = batch_log(mean * (at_r->shifted * inverse));
+    vector log_p = log_ratio + d * log_mean - r * over;
+    normal->cost = vector_fma(-weight, log_p, normal->cost);
+
+    vector digamma = at_sum.digamma - at_r->digamma + batch_log1p(d / at_r->shifted);
+    vector score = r * (digamma - over + residual * inverse);
+    vector bend =
+        at_sum.trigamma - at_r->trigamma + mean / (r * sum) - residual * inverse * inverse;
+    dispersion->gradient = vector_fma(-weight, score, dispersion->gradient);
+    dispersion->observed =
+        vector_fma(-weight, vector_fma(r * r, bend, score), dispersion->observed);
+    dispersion->squares = vector_fma(weight * score, score, dispersion->squares);
+}
+
+/** Adds the increments of one block; start: 1 if the block's first point ends none. */
+static inline void batch_likelihood_add(const struct batch_curve *curve,
+                                        const struct batch_block *block, size_t start, size_t count,
+                                        const double *distance, const vector *observed,
+                                        const vector *weight, vector r,
+                                        const struct batch_gamma *at_r, struct batch_before *before,
+                                        struct batch_normal *normal,
+                                        struct batch_dispersion *dispersion)
+{
+    for (size_t k = 0; k < count; k++) {
+        vector row[3];
+        vector change[3];
+        batch_columns(curve, block, k, distance[k], row);
+        vector mean = block->exponential[k] - before->exponential;
+        for (int i = 0; i < 3; i++) {
+            change[i] = row[i] - before->row[i];
+            before->row[i] = row[i];
+        }
+        before->exponential = block->exponential[k];
+        if (k >= start) {
+            vector w = weight != NULL ? weight[k] : vector_of(1.0);
+            batch_increment_add(mean, change, observed[k], w, r, at_r, normal, dispersion);
+        }
+    }
+}
+
+static inline vector batch_dispersion_of(vector eta)
+{
+    return 1.0 / (batch_exp(eta) - 1.0);
+}
+
+static inline vector batch_dispersion_coordinate(vector r)
+{
+    vector eta = batch_log1p(1.0 / r);
+    return vector_at_most(vector_of(BATCH_DISPERSION_HIGH),
+                          vector_at_least(vector_of(BATCH_DISPERSION_LOW), eta));
+}
+
+/** From ln r to eta: d ln r/d eta = -(1 + r), d2 ln r/d eta2 = r (1 + r). The second derivative
+ *  comes out positive. */
+static inline void batch_dispersion_turn(const struct batch_dispersion *by_log, vector r,
+                                         vector *gradient, vector *matrix)
+{
+    vector above = 1.0 + r;
+    vector observed = above * (above * by_log->observed + r * by_log->gradient);
+    vector squares = above * above * by_log->squares + 1e-12;
+    *gradient = -above * by_log->gradient;
+    *matrix = vector_select(observed > 0.05 * squares, observed, squares);
+}
+
+/** ln Gamma(d + 1), the part of a point's cost that no parameter changes. */
+static inline vector batch_log_factorial(vector d)
+{
+    vector one = vector_of(1.0);
+    struct batch_gamma at_one = batch_gamma_at(one);
+    struct batch_gamma at_sum = batch_gamma_at(d + 1.0);
+    return batch_log_gamma_ratio(&at_sum, &at_one, d) + d * batch_log(at_one.shifted);
+}
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/**
+ * The pools: lanes that are refilled with the next replicate as soon as theirs has ended.
+ *
+ * Replicates need from one to some dozens of evaluations, so a batch that waited for its slowest
+ * member would idle most of the time. BATCH_GROUPS vectors of lanes are in flight, so that the
+ * chains of one step overlap with those of the other. New replicates are prepared a vector at a
+ * time and wait in a further group.
+ *
+ * A request runs through up to four pools of the same lanes (enum batch_phase): all replicates
+ * first; then those that had not ended within BATCH_EVALUATIONS_FIRST, mostly steps and ridges,
+ * from their best point with a damped step; then those whose lambda passed FIT_FITNESS_LIMIT, with
+ * lambda held there; then, for the paper's protocol, those whose mu came out below 0, with mu held
+ * at 0. A replicate's way through them depends on itself alone.
+ */
+#ifndef GROWCAST_BATCH_POOL_H
+#define GROWCAST_BATCH_POOL_H
+
+#include "batch_first.h"
+
+enum {
+    BATCH_GROUPS = 2,
+    BATCH_EVALUATIONS_FIRST = 20,
+    BATCH_EVALUATIONS_LATER = 300,
+};
+
+/** In the order in which they run. */
+enum batch_phase {
+    BATCH_PHASE_ALL,
+    BATCH_PHASE_STRAGGLERS,
+    BATCH_PHASE_LIMIT,  /**< lambda = FIT_FITNESS_LIMIT */
+    BATCH_PHASE_PINNED, /**< mu = 0 */
+    BATCH_PHASE_COUNT,
+};
+
+#define BATCH_IDLE SIZE_MAX
+
+/** One vector of refits with their data. */
+struct batch_group {
+    struct batch_lanes lanes;
+    size_t replicate[VECTOR_LANES]; /**< or BATCH_IDLE */
+    struct batch_data data;
+};
+
+/** Indices of the replicates of a phase. */
+struct batch_list {
+    size_t count;
+    size_t *replicate; /**< [replicates] */
+};
+
+struct batch_pool {
+    struct batch_problem problem;
+    struct batch_first first;
+    enum batch_phase phase;
+    const struct batch_coordinates *coordinates; /**< of the phase */
+    /** Values in coordinates while a phase runs, in parameters between phases. */
+    const struct refit_result *result;
+    struct batch_list list[BATCH_PHASE_COUNT];
+    struct batch_group group[BATCH_GROUPS];
+    struct batch_group ready; /**< prepared, not yet running */
+    int ready_lane;           /**< next lane of ready to be taken */
+    size_t next;              /**< index into the phase's list of the next to be prepared */
+};
+
+/* Which lanes have something to fit. */
+static inline vector_mask batch_usable(const struct batch_problem *problem,
+                                       const struct batch_data *data)
+{
+    vector points = vector_of(0.0);
+    vector largest = vector_of(0.0);
+    size_t begin = problem->likelihood ? problem->increment : 0;
+    for (size_t k = begin; k < problem->points; k++) {
+        vector w = data->weight != NULL ? data->weight[k] : vector_of(1.0);
+        points += vector_select(w > 0.0, vector_of(1.0), vector_of(0.0));
+        largest = vector_at_least(largest, w * data->observed[k]);
+    }
+    return (points > 2.0) & ~(largest <= 0.0);
+}
+
+/* Sets what of the cost no parameter changes, and the cost that counts as nothing. */
+static inline void batch_prepare_constants(const struct batch_pool *pool, struct batch_group *group)
+{
+    const struct batch_problem *problem = &pool->problem;
+    struct batch_lanes *lanes = &group->lanes;
+    vector squares = vector_of(0.0);
+    for (int lane = 0; lane < VECTOR_LANES; lane++) {
+        lanes->constant[lane] = batch_constant_cost(problem, group->replicate[lane]);
+    }
+    if (problem->likelihood) {
+        lanes->constant = vector_of(0.0);
+    }
+    size_t begin = problem->likelihood ? problem->increment : 0;
+    for (size_t k = begin; k < problem->points; k++) {
+        vector w = group->data.weight != NULL ? group->data.weight[k] : vector_of(1.0);
+        vector y = group->data.observed[k];
+        if (problem->likelihood) {
+            lanes->constant = vector_fma(w, batch_log_factorial(y), lanes->constant);
+        } else {
+            squares = vector_fma(w * y, y, squares);
+        }
+    }
+    lanes->floor =
+        problem->likelihood ? vector_of(BATCH_FLOOR_LIKELIHOOD) : BATCH_FLOOR_SQUARES * squares;
+}
+
+/* Where each lane's replicate begins: what an earlier phase left, a start of its own, or the
+ * request's start, to which the bound mu = 0 returns if it held there. */
+static inline void batch_beginnings(const struct batch_pool *pool, const struct batch_group *group,
+                                    vector parameters[3])
+{
+    const struct refit_request *request = pool->problem.request;
+    bool pinned_start = pool->phase == BATCH_PHASE_PINNED && request->starts == NULL &&
+                        request->start.immediacy <= 0.0;
+    for (int lane = 0; lane < VECTOR_LANES; lane++) {
+        size_t replicate = group->replicate[lane];
+        struct growth_parameters begin = request->start;
+        if (pool->phase == BATCH_PHASE_ALL) {
+            begin = request->starts != NULL ? request->starts[replicate] : begin;
+        } else if (!pinned_start) {
+            begin.fitness = pool->result->fitness[replicate];
+            begin.immediacy = pool->result->immediacy[replicate];
+            begin.longevity = pool->result->longevity[replicate];
+        }
+        parameters[0][lane] = begin.fitness;
+        parameters[1][lane] = begin.immediacy;
+        parameters[2][lane] = begin.longevity;
+    }
+}
+
+/* Fills the replicates of the ready group. A lane without one repeats the last. Returns how many
+ * there are. */
+static inline int batch_take(struct batch_pool *pool)
+{
+    const struct batch_list *list = &pool->list[pool->phase];
+    int taken = 0;
+    for (int lane = 0; lane < VECTOR_LANES; lane++) {
+        size_t at = pool->next + (size_t)lane;
+        taken += at < list->count ? 1 : 0;
+        pool->ready.replicate[lane] = list->replicate[at < list->count ? at : list->count - 1];
+        batch_data_load(&pool->problem, pool->ready.replicate[lane], lane, &pool->ready.data);
+    }
+    pool->next += (size_t)taken;
+    pool->ready_lane = 0;
+    return taken;
+}
+
+/* Prepares the next replicates: their data, constants and first trial. */
+static inline void batch_prepare(struct batch_pool *pool)
+{
+    const struct batch_problem *problem = &pool->problem;
+    struct batch_group *group = &pool->ready;
+    struct batch_lanes *lanes = &group->lanes;
+    int taken = batch_take(pool);
+    *lanes =
+        (struct batch_lanes){.expected = vector_of(1e-300), .dispersion_matrix = vector_of(1.0)};
+    batch_prepare_constants(pool, group);
+    lanes->dispersion = lanes->trial_dispersion =
+        batch_dispersion_coordinate(vector_of(problem->dispersion));
+    bool shared_start = pool->phase == BATCH_PHASE_ALL && problem->request->starts == NULL;
+    if (shared_start) {
+        memcpy(lanes->point, pool->first.point, sizeof lanes->point);
+        batch_first_normal(problem, &pool->first, &group->data, &lanes->normal, lanes->correction);
+    } else {
+        vector parameters[3] = {vector_of(0.0), vector_of(0.0), vector_of(0.0)};
+        batch_beginnings(pool, group, parameters);
+        pool->coordinates->enter(problem->pivot, parameters, lanes->point);
+        lanes->damping = vector_of(BATCH_DAMPING_FIRST);
+    }
+    if (shared_start && !problem->likelihood) {
+        lanes->normal.cost += lanes->constant;
+        batch_propose(pool->coordinates, lanes);
+    } else {
+        memcpy(lanes->trial, lanes->point, sizeof lanes->trial);
+        lanes->normal.cost = vector_of(INFINITY);
+    }
+    vector_mask usable = batch_usable(problem, &group->data);
+    for (int lane = 0; lane < VECTOR_LANES; lane++) {
+        if (lane < taken && !usable[lane]) {
+            pool->result->status[group->replicate[lane]] = REFIT_DEGENERATE;
+        }
+        if (lane >= taken || !usable[lane]) {
+            group->replicate[lane] = BATCH_IDLE;
+        }
+    }
+}
+
+#endif
