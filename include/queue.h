@@ -35,11 +35,11 @@
  * The same happens at the end and when the run is stopped. When queue_run() returns true, rank 0's
  * array holds the sums over all items.
  *
- * Stopping. A signal to any rank, the time limit, or the death of the launcher make rank 0 stop
- * handing out. What is under way is collected within grace_time, the checkpoint is saved, and
- * every rank returns ERROR_STOPPED. A worker that does not answer for chunk_deadline seconds, or
- * not within grace_time when stopping, is given up (transport_declare_lost()): rank 0 returns at
- * once with everything collected, and its transport_close() ends all ranks.
+ * Stopping. A signal to any rank or the time limit make rank 0 stop handing out. What is under way
+ * is collected within grace_time, the checkpoint is saved, and every rank returns ERROR_STOPPED. A
+ * worker that does not answer for chunk_deadline seconds, or not within grace_time when stopping,
+ * is given up (transport_declare_lost()): rank 0 returns at once with everything collected, and its
+ * transport_close() ends all ranks.
  */
 #ifndef GROWCAST_QUEUE_H
 #define GROWCAST_QUEUE_H

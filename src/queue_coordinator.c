@@ -226,8 +226,6 @@ static void look_for_stop(struct coordinator *self)
         reason = signals_name(transport_mailbox_notice(self->mailbox));
     } else if (signals_limit_reached(&self->options->limit)) {
         reason = self->options->limit.reason;
-    } else if (transport_orphaned(self->transport)) {
-        reason = "the launcher of the ranks has died";
     }
     if (reason != NULL) {
         self->phase = PHASE_STOPPING;

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* MPI counts are int: longer arrays travel in pieces. A piece of a sum is also the size of the
  * buffers that MPI allocates inside for it. */
@@ -42,6 +41,13 @@ static void share_hosts(struct transport *transport)
 
 struct transport *transport_open(int *argc, char ***argv)
 {
+    /* Asked before MPI starts, which sets such variables even when there is no launcher. */
+    bool launched = getenv("PMIX_RANK") != NULL || getenv("OMPI_COMM_WORLD_SIZE") != NULL;
+    if (!launched) {
+        /* Without this Open MPI starts a daemon beside a single process, which takes longer than
+         * many a run and is only needed to spawn further ranks. */
+        (void)setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+    }
     MPI_Init(argc, argv);
     MPI_Errhandler handler;
     MPI_Comm_create_errhandler(end_on_mpi_error, &handler);
@@ -52,10 +58,7 @@ struct transport *transport_open(int *argc, char ***argv)
     MPI_Comm_rank(MPI_COMM_WORLD, &transport->rank);
     MPI_Comm_size(MPI_COMM_WORLD, &transport->size);
     transport->patience = DEFAULT_PATIENCE;
-    transport->parent = getppid();
-    transport->launched = transport->size > 1 || getenv("OMPI_COMM_WORLD_SIZE") != NULL;
-    int length;
-    MPI_Get_library_version(transport->library, &length);
+    transport->launched = launched;
     share_hosts(transport);
     return transport;
 }
@@ -88,19 +91,9 @@ const char *transport_host(const struct transport *transport, size_t rank)
     return transport->hosts + rank * MPI_MAX_PROCESSOR_NAME;
 }
 
-const char *transport_library(const struct transport *transport)
-{
-    return transport->library;
-}
-
 bool transport_launched(const struct transport *transport)
 {
     return transport->launched;
-}
-
-bool transport_orphaned(const struct transport *transport)
-{
-    return transport->launched && getppid() != transport->parent;
 }
 
 void transport_set_patience(struct transport *transport, double seconds)

@@ -6,17 +6,14 @@
 #include "transport.h"
 
 #include <mpi.h>
-#include <sys/types.h>
 
 struct transport {
     int rank;
     int size;
-    char library[MPI_MAX_LIBRARY_VERSION_STRING];
     char *hosts; /* [size][MPI_MAX_PROCESSOR_NAME] */
     double patience;
     bool lost;
     bool launched;
-    pid_t parent; /* the launcher, as far as this host is concerned */
 };
 
 /* Waits for request; `what` names the step in the message when rank 0 runs out of patience. */
