@@ -35,7 +35,7 @@ OBJECTS  := $(SOURCES:src/%.c=$(BUILD)/obj/%.o) $(KERNELS:%=$(BUILD)/obj/batch_k
 LIBRARY  := $(BUILD)/libgrowcast.a
 PROGRAM  := $(BUILD)/growcast
 MANUAL   := $(BUILD)/growcast.1
-TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c tests/mpi_*.c))
+TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c tests/mpi_*.c tests/toy_*.c))
 TIDY     := $(patsubst src/%.c,$(BUILD)/tidy/%,$(wildcard src/*.c))
 C_FILES  := $(wildcard src/*.[ch] include/*.h tests/*.[ch] tests/*/*.[ch])
 
@@ -47,7 +47,7 @@ MPIRUN   := $(if $(filter 0,$(shell id -u)),OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_
 FUZZED   := $(wildcard src/reader*.c) $(addprefix src/,calendar.c catalog.c dictionary.c error.c memory.c series.c)
 
 .DELETE_ON_ERROR:
-.PHONY: all tests run sample test check-asan coverage fuzz lint format deps install help clean FORCE
+.PHONY: all tests run sample test kill-test check-asan coverage fuzz lint format deps install help clean FORCE
 
 all: $(PROGRAM) $(MANUAL) ## Build the program and its manual page (default)
 
@@ -72,6 +72,9 @@ test: ## Install what is missing, build and run all tests
 	@jobs/packaging/deps.sh
 	@$(MAKE) --no-print-directory all tests
 	@BUILD=$(BUILD) tests/run.sh
+
+kill-test: $(BUILD)/tests/toy_run ## Kill runs at random moments, KILLS (50) times in three ways, and resume them
+	BUILD=$(BUILD) KILLS=$(or $(KILLS),50) tests/kill_resume.t
 
 check-asan: ## Run all tests under the address, undefined-behaviour and leak sanitizers
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan OPTIMISE='-O1 -g -fno-omit-frame-pointer' \

@@ -73,30 +73,11 @@ static uint64_t word_of(double probability)
     return probability < 1.0 ? (uint64_t)(0x1p64 * probability) : UINT64_MAX;
 }
 
-static uint64_t next_half(struct increment_source *source)
+static size_t index_find(const struct index_table *index, uint64_t word)
 {
-    if (source->has_half) {
-        source->has_half = false;
-        return source->word >> 32;
-    }
-    source->word = random_bits(source->stream);
-    source->has_half = true;
-    return source->word & UINT32_MAX;
-}
-
-/** Draws an index with a word whose lower half is made only where the upper one leaves it open. */
-static size_t index_draw(const struct index_table *index, struct increment_source *source)
-{
-    const uint64_t upper = next_half(source);
-    size_t i = index->guide[(upper << 32) >> index->shift];
-    while (upper > index->threshold[i] >> 32) {
+    size_t i = index->guide[word >> index->shift];
+    while (word > index->threshold[i]) {
         i++;
-    }
-    if (upper == index->threshold[i] >> 32) {
-        const uint64_t word = upper << 32 | next_half(source);
-        while (word > index->threshold[i]) {
-            i++;
-        }
     }
     return i;
 }
@@ -320,30 +301,30 @@ static bool draw_strip(const struct increment_sampler *sampler, const struct str
                exp(increment_log_mass(&sampler->law, *value) - strip->log_top);
 }
 
-static double draw_wide(const struct increment_sampler *sampler, struct increment_source *source)
+static double draw_wide(const struct increment_sampler *sampler, struct random_stream *stream)
 {
     double value = 0.0;
     bool accepted = false;
     while (!accepted) {
-        const size_t i = index_draw(&sampler->index, source);
+        const size_t i = index_find(&sampler->index, random_bits(stream));
         accepted = i + 1 == sampler->index.size
-                       ? draw_tail(sampler, source->stream, &value)
-                       : draw_strip(sampler, &sampler->strip[i], source->stream, &value);
+                       ? draw_tail(sampler, stream, &value)
+                       : draw_strip(sampler, &sampler->strip[i], stream, &value);
     }
     return value;
 }
 
-double increment_draw(const struct increment_sampler *sampler, struct increment_source *source)
+double increment_draw(const struct increment_sampler *sampler, struct random_stream *stream)
 {
     if (!sampler->is_table) {
-        return draw_wide(sampler, source);
+        return draw_wide(sampler, stream);
     }
-    const size_t i = index_draw(&sampler->index, source);
+    const size_t i = index_find(&sampler->index, random_bits(stream));
     if (i + 1 < sampler->index.size) {
         return sampler->first + (double)i;
     }
     double value = 0.0;
-    while (!draw_tail(sampler, source->stream, &value)) {
+    while (!draw_tail(sampler, stream, &value)) {
     }
     return value;
 }

@@ -2,7 +2,6 @@
 #include "reader_report.h"
 
 #include "memory.h"
-#include "reader_field.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -61,8 +60,7 @@ static void write_ignored(const struct reader_texts *columns, FILE *stream)
     }
     (void)fputs("columns not used:", stream);
     for (size_t i = 0; i < columns->count; i++) {
-        char quoted[READER_QUOTE_SIZE];
-        (void)fprintf(stream, "%s %s", i > 0 ? "," : "", reader_quote(columns->text[i], quoted));
+        (void)fprintf(stream, "%s %s", i > 0 ? "," : "", columns->text[i]);
     }
     (void)fputc('\n', stream);
 }

@@ -95,11 +95,10 @@ static void test_draws(double mean, double dispersion)
     struct increment_sampler *sampler = increment_sampler_create();
     increment_sampler_build(sampler, mean, dispersion);
     struct random_stream stream = random_stream_open(20, RANDOM_SAMPLE, 0, 1);
-    struct increment_source source = {.stream = &stream};
     double observed[CELLS] = {0.0};
     double sum = 0.0;
     for (size_t i = 0; i < DRAWS; i++) {
-        const double x = increment_draw(sampler, &source);
+        const double x = increment_draw(sampler, &stream);
         size_t cell = 0;
         while (x > upper[cell]) {
             cell++;
@@ -133,8 +132,7 @@ static void test_table_tail(double mean, double dispersion)
         struct random_stream stream = random_stream_open(4, RANDOM_SAMPLE, 5, i);
         random_refill(&stream);
         stream.block[0] = UINT64_MAX;
-        struct increment_source source = {.stream = &stream};
-        value[i] = increment_draw(sampler, &source);
+        value[i] = increment_draw(sampler, &stream);
         first = fmin(first, value[i]);
     }
     const double p = dispersion / (dispersion + mean);

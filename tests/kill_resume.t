@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Kills a run at random moments and resumes it at another number of ranks: the output must be the
+# same bytes as that of a run that nobody disturbed, and nothing else may stay behind.
+# KILLS (5) times each: a random rank, mpirun, everything. SEED repeats the same moments.
+toy=$(realpath "${BUILD:-build}/tests/toy_run")
+count=${KILLS:-5}
+RANDOM=${SEED:-$$}
+[ "$(id -u)" -ne 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+memory=/dev/shm
+folder=$(mktemp -d -p "$([ -w $memory ] && echo $memory || echo /tmp)")
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+job=(items=200 seconds=0.004 row=20 sums=2000 checkpoint=0.1)
+number=0
+failures=0
+
+
+
+# Milliseconds on a clock.
+now() { echo $(($(date +%s%N) / 1000000)); }
+
+ended() { # whether all ranks have ended, waiting 20 s for it
+    for _ in $(seq 200); do
+        ps -o stat= -p "${ranks[*]}" 2>/dev/null | grep -qv Z || return 0
+        sleep 0.1
+    done
+    return 1
+}
+
+start() { # in the background, until it has its journal
+    (exec mpirun --oversubscribe -n 3 "$toy" run "${job[@]}") >log 2>&1 &
+    launcher=$!
+    while [ ! -s run.journal ] && kill -0 $launcher 2>/dev/null; do
+        sleep 0.01
+    done
+}
+
+kill_once() { # victim delay; does not wait for the ranks, which may outlive mpirun by a moment
+    start
+    sleep "$2"
+    mapfile -t ranks < <(pgrep -P $launcher)
+    case $1 in
+    rank) [ ${#ranks[@]} -eq 0 ] || kill -9 "${ranks[RANDOM % ${#ranks[@]}]}" ;;
+    mpirun) kill -9 $launcher ;;
+    all) kill -9 $launcher "${ranks[@]}" ;;
+    esac 2>/dev/null
+    wait $launcher 2>/dev/null
+}
+
+trial() { # victim
+    number=$((number + 1))
+    local delay=$((RANDOM % duration))
+    local again=$((1 + RANDOM % 4))
+    local reason=""
+    rm -rf run*
+    kill_once "$1" "$(printf '%d.%03d' $((delay / 1000)) $((delay % 1000)))"
+    local saved=none
+    [ ! -s run.journal ] || saved="$(stat -c %s run.journal) bytes"
+    [ ! -s run ] || saved="all"
+    [ -s run ] || timeout 100 mpirun --oversubscribe -n $again "$toy" run "${job[@]}" >log 2>&1 ||
+        reason="${reason}resuming failed: $(tail -n 1 log)"
+    [ ${#ranks[@]} -eq 0 ] || ended || reason="$reason ranks survived"
+    cmp -s run reference || reason="$reason other bytes"
+    [ "$(ls)" = "log
+reference
+run" ] || reason="$reason left: $(echo ./*)"
+    if [ -z "$reason" ]; then
+        echo "ok $number - $1 killed after $delay ms ($saved saved), resumed on $again ranks"
+    else
+        failures=$((failures + 1))
+        echo "not ok $number - $1 killed after $delay ms ($saved saved), $again ranks: $reason"
+    fi
+}
+
+"$toy" reference "${job[@]}" || { echo "Bail out! the reference run failed"; exit 1; }
+start
+began=$(now)
+wait $launcher || { echo "Bail out! a run on 3 ranks failed"; exit 1; }
+duration=$(($(now) - began))
+for _ in $(seq "$count"); do
+    for victim in rank mpirun all; do
+        trial $victim
+    done
+done
+echo "1..$number"
+[ $failures -eq 0 ]
