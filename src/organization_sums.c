@@ -248,7 +248,7 @@ double *organization_sums_values(struct organization_sums *sums, size_t *length)
     return sums->value;
 }
 
-/** Adds the sums of a slot by date up to total[date][replicate], and those by age likewise. */
+/** Adds the sums of a slot to by_age[age][replicate] and by_date[date][replicate]. */
 static void add_slot(const struct organization_sums *sums, size_t slot, double *by_age,
                      double *by_date)
 {
@@ -259,10 +259,13 @@ static void add_slot(const struct organization_sums *sums, size_t slot, double *
         by_age[i] += value[i];
     }
     value += grid->age_count * replicates;
-    memset(sums->before, 0, replicates * sizeof *sums->before);
-    for (size_t i = 0; i < grid->date_count * replicates; i++) {
-        sums->before[i % replicates] += value[i];
-        by_date[i] += sums->before[i % replicates];
+    double *sum = sums->before;
+    memset(sum, 0, replicates * sizeof *sum);
+    for (size_t i = 0; i < grid->date_count; i++) {
+        for (size_t b = 0; b < replicates; b++) {
+            sum[b] += value[i * replicates + b];
+            by_date[i * replicates + b] += sum[b];
+        }
     }
 }
 
