@@ -3,7 +3,8 @@
  * Series and the catalog of all series of a run.
  *
  * A series is the cumulative count of one base model at increasing ages since its release. The
- * catalog lives on rank 0; workers receive the series of their chunk as packed bytes.
+ * catalog lives on rank 0; workers receive the series of their chunk as packed bytes, or all of it
+ * where they learn from all series.
  */
 #ifndef GROWCAST_SERIES_H
 #define GROWCAST_SERIES_H
@@ -13,6 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+struct buffer;
 
 /** The input's own unit of age. */
 enum series_step { SERIES_STEP_MONTH, SERIES_STEP_DAY };
@@ -119,6 +122,13 @@ size_t catalog_drop_small(struct catalog *catalog, double minimum);
 /** Ends building: drops organizations without series, sorts the others by name (bytewise),
  *  renumbers series.organization and sets end_date. */
 void catalog_finish(struct catalog *catalog);
+
+/** Appends the whole catalog to a message for ranks that need all series. */
+void catalog_pack(const struct catalog *catalog, struct buffer *buffer);
+
+/** Makes *catalog, which the caller owns, from a buffer that catalog_pack() filled. False, with an
+ *  empty catalog, if the buffer does not hold exactly one. */
+bool catalog_unpack(const struct buffer *buffer, struct catalog *catalog);
 
 /** Frees what the catalog owns and leaves it empty. */
 void catalog_free(struct catalog *catalog);

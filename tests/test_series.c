@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "buffer.h"
 #include "calendar.h"
 #include "memory.h"
 #include "series.h"
@@ -162,12 +163,47 @@ static void test_dictionary(void)
     tap_ok(dictionary_find(&dictionary, "a") == DICTIONARY_NONE, "freed is empty");
 }
 
+static void test_catalog_message(void)
+{
+    struct catalog catalog = {.step = SERIES_STEP_DAY};
+    struct series series = example("z/1");
+    static const char *const organizations[] = {"zeta", "alpha", "zeta"};
+    for (size_t i = 0; i < 3; i++) {
+        series.organization = catalog_organization(&catalog, organizations[i]);
+        (void)catalog_append(&catalog, &series);
+    }
+    catalog_finish(&catalog);
+    struct buffer buffer = {0};
+    catalog_pack(&catalog, &buffer);
+    struct catalog copy;
+    tap_ok(catalog_unpack(&buffer, &copy) && copy.step == SERIES_STEP_DAY &&
+               copy.end_date == RELEASE + 5 && copy.series_count == 3 &&
+               copy.organization_count == 2 &&
+               dictionary_find(&copy.organization_index, "zeta") == 1,
+           "a catalog survives packing");
+    bool all_same = copy.series_count == 3;
+    for (size_t i = 0; i < copy.series_count; i++) {
+        all_same = all_same && same(&copy.series[i], &catalog.series[i]);
+    }
+    tap_ok(all_same, "and so do its series");
+    catalog_free(&copy);
+    size_t accepted = 0;
+    size_t whole = buffer.size;
+    for (buffer.size = 0; buffer.size < whole; buffer.size++) {
+        accepted += catalog_unpack(&buffer, &copy);
+    }
+    tap_ok(accepted == 0, "no cut message is taken for a catalog");
+    buffer_free(&buffer);
+    catalog_free(&catalog);
+}
+
 int main(void)
 {
     test_facts();
     test_defects();
     test_message();
     test_catalog();
+    test_catalog_message();
     test_dictionary();
     return tap_done();
 }
