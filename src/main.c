@@ -54,10 +54,11 @@ static int run_alone(const struct command_line *line, struct log *log)
         done = configure(line, log, &config, &error) && line->command->run(line, &config, &error);
         break;
     }
-    if (!done || !close_stdout(&error)) {
+    done = done && close_stdout(&error);
+    if (!done) {
         log_error(log, "%s", error.message);
     }
-    return (int)error.kind;
+    return done ? 0 : (int)error.kind;
 }
 
 /* A command on all ranks, which end with the same code. Only rank 0 reads the configuration. */
@@ -78,7 +79,7 @@ static int run_on_ranks(int argc, char **argv, const struct command_line *line, 
     if (!done) {
         log_error(log, "%s", error.message);
     }
-    return transport_close(transport, (int)error.kind);
+    return transport_close(transport, done ? 0 : (int)error.kind);
 }
 
 static int run(int argc, char **argv, const struct command_line *line, struct log *log)

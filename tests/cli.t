@@ -2,50 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The command line as users and scripts meet it: exit codes, streams, messages, help. TAP.
 # GROWCAST names the program under test.
-program=$(realpath "${GROWCAST:-build/growcast}")
-source=$(pwd)
-folder=$(mktemp -d) || exit 1
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-count=0
-failed=0
-
-result() { # result STATUS DESCRIPTION
-    count=$((count + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $count - $2"
-    else
-        echo "not ok $count - $2"
-        failed=$((failed + 1))
-    fi
-}
-
-skip() { # skip DESCRIPTION REASON
-    count=$((count + 1))
-    echo "ok $count - $1 # SKIP $2"
-}
-
-# exits CODE DESCRIPTION ARGUMENT...: runs the program, leaving stdout in `out`, stderr in `err`.
-exits() {
-    expected=$1
-    description=$2
-    shift 2
-    "$program" "$@" >out 2>err
-    code=$?
-    [ "$code" -eq "$expected" ]
-    result $? "$description: exit $expected"
-    [ "$code" -eq "$expected" ] || sed "s/^/# exit $code: /" err
-}
-
-says() { # says FILE TEXT DESCRIPTION
-    grep -qF -e "$2" "$1"
-    result $? "$3"
-}
-
-silent() { # silent FILE DESCRIPTION
-    [ ! -s "$1" ]
-    result $? "$2"
-}
+. tests/tap.sh
 
 exits 2 "no command"
 says err "growcast: missing command; see growcast --help" "no command: says what to do"
@@ -142,5 +99,4 @@ fi
 OMPI_COMM_WORLD_RANK=1 "$program" --help >out 2>err
 silent out "only the first process prints"
 
-echo "1..$count"
-[ "$failed" -eq 0 ]
+finish
