@@ -11,16 +11,15 @@
 #include <string.h>
 
 /**
- * exp(x) for x <= 700, relative error below 4e-16; exp(-700), about 1e-304, for anything smaller
- * (-infinity included).
+ * exp(x) = *power * (1 + returned value), for |x| <= 700.
  *
- * x = n ln 2 + y with |y| <= ln(2)/2, ln 2 in two parts so that y is exact to rounding (Cody and
- * Waite), exp(y) by its Taylor polynomial of degree 13 (truncation below 5e-18).
+ * x = n ln 2 + y with |y| <= ln(2)/2 and *power = 2^n; ln 2 in two parts so that y is exact to
+ * rounding (Cody and Waite). Returns exp(y) - 1 by its Taylor polynomial of degree 13 (truncation
+ * below 5e-18).
  */
-static inline double elementary_exp(double x)
+static inline double elementary_split(double x, double *power)
 {
     const double shifter = 6755399441055744.0; /* 1.5 * 2^52: adding it rounds to an integer */
-    x = x > -700 ? x : -700;
     double shifted = x * 1.4426950408889634074 + shifter;
     double n = shifted - shifter;
     double y = (x - n * 6.93147180369123816490e-01) - n * 1.90821492927058770002e-10;
@@ -36,12 +35,21 @@ static inline double elementary_exp(double x)
     p = p * y + 1.0 / 24;
     p = p * y + 1.0 / 6;
     p = p * y + 0.5;
-    p = (p * y) * y + y;
     uint64_t bits;
     memcpy(&bits, &shifted, sizeof bits);
     bits = (bits << 52) + (UINT64_C(1023) << 52);
+    memcpy(power, &bits, sizeof *power);
+    return (p * y) * y + y;
+}
+
+/**
+ * exp(x) for x <= 700, relative error below 4e-16; exp(-700), about 1e-304, for anything smaller
+ * (-infinity included).
+ */
+static inline double elementary_exp(double x)
+{
     double power;
-    memcpy(&power, &bits, sizeof power);
+    double p = elementary_split(x > -700 ? x : -700, &power);
     return power + power * p;
 }
 
@@ -71,6 +79,54 @@ static inline double elementary_log1p_unit(double x)
     p = p * v + 1.0 / 5;
     p = p * v + 1.0 / 3;
     return 2 * (u + (u * v) * p);
+}
+
+/**
+ * exp(x) - 1 with full relative accuracy, for -700 <= x <= 700: as elementary_exp(), with the
+ * powers of two put together so that nothing cancels near 0.
+ */
+static inline double elementary_expm1(double x)
+{
+    double power;
+    double p = elementary_split(x > -700 ? x : -700, &power);
+    return (power - 1) + power * p;
+}
+
+/**
+ * ln(x) for normal x > 0, absolute error below 4e-16 + 2e-16 |ln(x)|.
+ *
+ * x = 2^n f with f in [0.707, 1.414], ln(f) = 2 artanh(u) with u = (f - 1) / (f + 1), |u| < 0.1716,
+ * by its series up to u^23 (truncation below 1e-19).
+ */
+static inline double elementary_log(double x)
+{
+    const uint64_t root_half = UINT64_C(0x3fe6a09e667f3bcd);
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    /* The exponent of x / sqrt(1/2) plus 1024, so that it is positive, and the fraction. */
+    uint64_t above = bits - root_half + (UINT64_C(1024) << 52);
+    uint64_t fraction = (above & UINT64_C(0x000fffffffffffff)) + root_half;
+    uint64_t integer = (above >> 52) + UINT64_C(0x4330000000000000); /* as a double: 2^52 + ... */
+    double n;
+    memcpy(&n, &integer, sizeof n);
+    n -= 4503599627370496.0 + 1024;
+    double f;
+    memcpy(&f, &fraction, sizeof f);
+    double u = (f - 1) / (f + 1);
+    double v = u * u;
+    double p = 1.0 / 23;
+    p = p * v + 1.0 / 21;
+    p = p * v + 1.0 / 19;
+    p = p * v + 1.0 / 17;
+    p = p * v + 1.0 / 15;
+    p = p * v + 1.0 / 13;
+    p = p * v + 1.0 / 11;
+    p = p * v + 1.0 / 9;
+    p = p * v + 1.0 / 7;
+    p = p * v + 1.0 / 5;
+    p = p * v + 1.0 / 3;
+    double low = n * 1.90821492927058770002e-10 + 2 * ((u * v) * p);
+    return n * 6.93147180369123816490e-01 + (2 * u + low);
 }
 
 /** ln(exp(a) + exp(b)) for finite a and b. */

@@ -45,6 +45,19 @@ static void constant_mean(const struct grid *grid, double steps, double *mean)
     }
 }
 
+/** lambda = ln(1 + exp(A) / m), so ln(1 + exp(A - ln m)): max(level exp(lambda start) (exp(lambda
+ * rise) - 1), least) along a column of A. */
+__attribute__((target_clones("avx2", "default"))) static void
+column_mean(size_t count, const double *restrict ultimate, double log_scale, double level,
+            double start, double rise, double *restrict mean)
+{
+    for (size_t i = 0; i < count; i++) {
+        double fitness = elementary_log_sum(0, ultimate[i] - log_scale);
+        double value = level * elementary_exp(fitness * start) * elementary_expm1(fitness * rise);
+        mean[i] = value > least_mean ? value : least_mean;
+    }
+}
+
 void hierarchy_mean(const struct hierarchy_model *model, const struct grid *grid, double from,
                     double to, double previous, double *mean)
 {
@@ -52,22 +65,18 @@ void hierarchy_mean(const struct hierarchy_model *model, const struct grid *grid
         constant_mean(grid, to - from, mean);
         return;
     }
+    bool reinforced = model->curve == HIERARCHY_REINFORCED;
+    double log_scale = log(model->scale);
+    double level = reinforced ? previous + model->scale : model->scale;
     size_t column = grid->shape[GRID_ULTIMATE];
     for (size_t first = 0; first < grid->cells; first += column) {
         double mu = grid->coordinate[GRID_IMMEDIACY][first];
         double sigma = exp(grid->coordinate[GRID_LONGEVITY][first]);
         double below = normal_argument(from, model->step_months, mu, sigma);
         double above = normal_argument(to, model->step_months, mu, sigma);
-        double start = growth_normal_distribution(below);
-        double rise = normal_probability(below, above);
-        for (size_t i = 0; i < column; i++) {
-            double ultimate = exp(grid->coordinate[GRID_ULTIMATE][first + i]);
-            double fitness = growth_fitness_of_ultimate(ultimate, model->scale);
-            double level = model->curve == HIERARCHY_REINFORCED
-                               ? previous + model->scale
-                               : model->scale * exp(fitness * start);
-            mean[first + i] = fmax(level * expm1(fitness * rise), least_mean);
-        }
+        double start = reinforced ? 0 : growth_normal_distribution(below);
+        column_mean(column, grid->coordinate[GRID_ULTIMATE] + first, log_scale, level, start,
+                    normal_probability(below, above), mean + first);
     }
     for (size_t cell = grid->cells; cell < grid->stride; cell++) {
         mean[cell] = mean[grid->cells - 1];
@@ -95,25 +104,40 @@ void hierarchy_logarithms_free(struct hierarchy_logarithms *logarithms)
     *logarithms = (struct hierarchy_logarithms){NULL, NULL, NULL, NULL};
 }
 
+/** ln(factor M + offset). */
+__attribute__((target_clones("avx2", "default"))) static void
+fill_means(size_t count, const double *restrict mean, double factor, double offset,
+           double *restrict log_mean)
+{
+    for (size_t i = 0; i < count; i++) {
+        log_mean[i] = elementary_log(factor * mean[i] + offset);
+    }
+}
+
+/** ln S - ln(factor M + offset) for S whose logarithm is log_mean. */
+__attribute__((target_clones("avx2", "default"))) static void
+fill_ratios(size_t count, const double *restrict mean, double factor, double offset,
+            const double *restrict log_mean, double *restrict ratio)
+{
+    for (size_t i = 0; i < count; i++) {
+        ratio[i] = log_mean[i] - elementary_log(factor * mean[i] + offset);
+    }
+}
+
 void hierarchy_logarithms_fill(const struct hierarchy_model *model, const struct grid *grid,
                                const double *mean, const struct hierarchy_logarithms *logarithms)
 {
-    for (size_t cell = 0; cell < grid->stride; cell++) {
-        logarithms->mean[cell] = log(mean[cell]);
-    }
+    fill_means(grid->stride, mean, 1, 0, logarithms->mean);
     for (size_t r = 0; r < grid->dispersions; r++) {
-        double *ratio = logarithms->ratio + r * grid->stride;
-        for (size_t cell = 0; cell < grid->stride; cell++) {
-            ratio[cell] = logarithms->mean[cell] - log(grid->dispersion[r] + mean[cell]);
-        }
+        fill_ratios(grid->stride, mean, 1, grid->dispersion[r], logarithms->mean,
+                    logarithms->ratio + r * grid->stride);
     }
     if (model->shock_probability > 0) {
-        for (size_t cell = 0; cell < grid->stride; cell++) {
-            double shock = model->shock_factor * mean[cell] + model->shock_offset;
-            logarithms->shock_mean[cell] = log(shock);
-            logarithms->shock_ratio[cell] =
-                logarithms->shock_mean[cell] - log(model->shock_dispersion + shock);
-        }
+        double factor = model->shock_factor;
+        double offset = model->shock_offset;
+        fill_means(grid->stride, mean, factor, offset, logarithms->shock_mean);
+        fill_ratios(grid->stride, mean, factor, offset + model->shock_dispersion,
+                    logarithms->shock_mean, logarithms->shock_ratio);
     }
 }
 
