@@ -14,6 +14,7 @@
 #include "config.h"
 #include "grid.h"
 #include "hierarchy.h"
+#include "pooled.h"
 #include "random.h"
 
 #include <stddef.h>
@@ -98,6 +99,17 @@ struct hierarchy_moments forecaster_posterior(struct forecaster *forecaster,
 void forecaster_posterior_block(struct forecaster *forecaster, size_t count,
                                 const struct forecaster_series *series, double *log_likelihood,
                                 double *weight, struct hierarchy_moments *moments);
+
+/**
+ * The published posterior of one series' parameters (pooled.h): all increments with weight 1.
+ * log_likelihood and weight as above, scratch. quantile: [POOLED_QUANTITIES][quantiles], written,
+ * at probability [quantiles], with times in months.
+ */
+struct pooled_posterior forecaster_pooled(struct forecaster *forecaster,
+                                          const struct forecaster_series *series,
+                                          double *log_likelihood, double *weight,
+                                          const double *probability, size_t quantiles,
+                                          double *quantile);
 
 /**
  * Draws paths of the count after the last observation, given the posterior weights of the series.

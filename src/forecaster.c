@@ -136,6 +136,21 @@ struct hierarchy_moments forecaster_posterior(struct forecaster *forecaster,
     return moments;
 }
 
+struct pooled_posterior forecaster_pooled(struct forecaster *forecaster,
+                                          const struct forecaster_series *series,
+                                          double *log_likelihood, double *weight,
+                                          const double *probability, size_t quantiles,
+                                          double *quantile)
+{
+    double mean[GRID_AXES];
+    forecaster_mean(forecaster, series, mean);
+    hierarchy_likelihood_block(forecaster->likelihood, 1, 1, &series->points, log_likelihood);
+    (void)hierarchy_posterior_compute(forecaster->field, mean, log_likelihood, weight);
+    return pooled_compute(&forecaster->settings.model, forecaster->grid, &forecaster->prior, mean,
+                          &series->points, weight, &pooled_default_rule, probability, quantiles,
+                          quantile);
+}
+
 void forecaster_draw(struct forecaster *forecaster, const struct forecaster_series *series,
                      const double *weight, struct random_stream *stream, size_t steps, size_t draws,
                      double *path)

@@ -19,6 +19,14 @@ static const char *const flag_meanings[] = {
     "low_count",         "left_censored", "prior_only",     "grid_edge", NULL,
 };
 
+static const char *const method_meanings[] = {"hierarchical", "curve", "drift", "persistence",
+                                              NULL};
+
+#define POOLED_COMMENT                                                                             \
+    "Posterior of the negative binomial increments with shocks under the prior learned from the "  \
+    "other series; all increments of the series with weight 1. Flag prior_only: no increment, "    \
+    "the prior's answer. Flag grid_edge: piles up at the edge of the grid."
+
 #define RIDGE_COMMENT                                                                              \
     "Over the replicates that have a minimum (see bootstrap_failures). A replicate on the ridge "  \
     "(see bootstrap_ridges) says that the parameters exceed any bound: it enters as infinite, so " \
@@ -214,6 +222,172 @@ const struct result_descriptor result_table[RESULT_FIELD_COUNT] = {
             .long_name = "bootstrap quantiles of the impact time",
             .comment = RIDGE_COMMENT,
             .ancillary = "bootstrap_failures bootstrap_ridges",
+            .range = RESULT_NOT_NEGATIVE,
+        },
+    [RESULT_POOLED_FITNESS] =
+        {
+            .name = "pooled_fitness",
+            .type = RESULT_REAL,
+            .units = "1",
+            .long_name = "relative fitness lambda, median of the hierarchical posterior",
+            .comment = POOLED_COMMENT,
+            .ancillary = "pooled_fitness_quantile fit_flags",
+            .range = RESULT_NOT_NEGATIVE,
+        },
+    [RESULT_POOLED_IMMEDIACY] =
+        {
+            .name = "pooled_immediacy",
+            .type = RESULT_REAL,
+            .units = "@ln_time",
+            .long_name = "immediacy mu, median of the hierarchical posterior",
+            .comment = POOLED_COMMENT,
+            .ancillary = "pooled_immediacy_quantile fit_flags",
+        },
+    [RESULT_POOLED_LONGEVITY] =
+        {
+            .name = "pooled_longevity",
+            .type = RESULT_REAL,
+            .units = "1",
+            .long_name = "longevity sigma, median of the hierarchical posterior",
+            .comment = POOLED_COMMENT,
+            .ancillary = "pooled_longevity_quantile fit_flags",
+            .range = RESULT_NOT_NEGATIVE,
+        },
+    [RESULT_POOLED_ULTIMATE_COUNT] =
+        {
+            .name = "pooled_ultimate_count",
+            .type = RESULT_REAL,
+            .units = "1",
+            .long_name =
+                "cumulative count reached in the end, median of the hierarchical posterior",
+            .comment = POOLED_COMMENT,
+            .ancillary = "pooled_ultimate_count_quantile fit_flags",
+            .range = RESULT_NOT_NEGATIVE,
+        },
+    [RESULT_POOLED_IMPACT_TIME] =
+        {
+            .name = "pooled_impact_time",
+            .type = RESULT_REAL,
+            .units = "@time",
+            .long_name = "impact time exp(mu), median of the hierarchical posterior",
+            .comment = POOLED_COMMENT,
+            .ancillary = "pooled_impact_time_quantile fit_flags",
+            .range = RESULT_NOT_NEGATIVE,
+        },
+    [RESULT_POOLED_FITNESS_QUANTILE] =
+        {
+            .name = "pooled_fitness_quantile",
+            .dimension = RESULT_QUANTILE,
+            .type = RESULT_REAL,
+            .units = "1",
+            .long_name = "relative fitness lambda, quantiles of the hierarchical posterior",
+            .comment = POOLED_COMMENT,
+            .range = RESULT_NOT_NEGATIVE,
+        },
+    [RESULT_POOLED_IMMEDIACY_QUANTILE] =
+        {
+            .name = "pooled_immediacy_quantile",
+            .dimension = RESULT_QUANTILE,
+            .type = RESULT_REAL,
+            .units = "@ln_time",
+            .long_name = "immediacy mu, quantiles of the hierarchical posterior",
+            .comment = POOLED_COMMENT,
+        },
+    [RESULT_POOLED_LONGEVITY_QUANTILE] =
+        {
+            .name = "pooled_longevity_quantile",
+            .dimension = RESULT_QUANTILE,
+            .type = RESULT_REAL,
+            .units = "1",
+            .long_name = "longevity sigma, quantiles of the hierarchical posterior",
+            .comment = POOLED_COMMENT,
+            .range = RESULT_NOT_NEGATIVE,
+        },
+    [RESULT_POOLED_ULTIMATE_COUNT_QUANTILE] =
+        {
+            .name = "pooled_ultimate_count_quantile",
+            .dimension = RESULT_QUANTILE,
+            .type = RESULT_REAL,
+            .units = "1",
+            .long_name =
+                "cumulative count reached in the end, quantiles of the hierarchical posterior",
+            .comment = POOLED_COMMENT,
+            .range = RESULT_NOT_NEGATIVE,
+        },
+    [RESULT_POOLED_IMPACT_TIME_QUANTILE] =
+        {
+            .name = "pooled_impact_time_quantile",
+            .dimension = RESULT_QUANTILE,
+            .type = RESULT_REAL,
+            .units = "@time",
+            .long_name = "impact time exp(mu), quantiles of the hierarchical posterior",
+            .comment = POOLED_COMMENT,
+            .range = RESULT_NOT_NEGATIVE,
+        },
+    [RESULT_FORECAST_METHOD] =
+        {
+            .name = "forecast_method",
+            .type = RESULT_CATEGORY,
+            .units = "",
+            .long_name = "method of the forecast",
+            .comment = "hierarchical: draws from the posterior predictive distribution. curve: "
+                       "the fitted curve's extrapolation. drift: the mean flow of the last three "
+                       "months goes on. persistence: the flow of the last month goes on. Only "
+                       "hierarchical forecasts have a mean, quantiles and probabilities.",
+            .meanings = method_meanings,
+        },
+    [RESULT_FORECAST_COUNT] =
+        {
+            .name = "forecast_count",
+            .dimension = RESULT_HORIZON,
+            .type = RESULT_REAL,
+            .units = "1",
+            .long_name = "cumulative count that many steps after the last observation, median",
+            .comment = "conditional on the last count, except for the method curve",
+            .ancillary = "forecast_quantile forecast_method fit_flags",
+            .range = RESULT_NOT_NEGATIVE,
+        },
+    [RESULT_FORECAST_MEAN] =
+        {
+            .name = "forecast_mean",
+            .dimension = RESULT_HORIZON,
+            .type = RESULT_REAL,
+            .units = "1",
+            .long_name = "cumulative count that many steps after the last observation, mean",
+            .comment = "mean of the draws; rare shocks pull it above the median, which forecasts "
+                       "better",
+            .ancillary = "forecast_method fit_flags",
+            .range = RESULT_NOT_NEGATIVE,
+        },
+    [RESULT_FORECAST_QUANTILE] =
+        {
+            .name = "forecast_quantile",
+            .dimension = RESULT_HORIZON_QUANTILE,
+            .type = RESULT_REAL,
+            .units = "1",
+            .long_name = "cumulative count that many steps after the last observation, quantiles",
+            .comment = "predictive: parameters, increments, shocks and a random walk of the level",
+            .range = RESULT_NOT_NEGATIVE,
+        },
+    [RESULT_EXCEEDANCE_PROBABILITY] =
+        {
+            .name = "exceedance_probability",
+            .dimension = RESULT_HORIZON_THRESHOLD,
+            .type = RESULT_REAL,
+            .units = "1",
+            .long_name = "probability that the count has reached a threshold at a horizon",
+            .comment = "share of the draws",
+            .range = RESULT_PROBABILITY,
+        },
+    [RESULT_TIME_TO_COUNT_QUANTILE] =
+        {
+            .name = "time_to_count_quantile",
+            .dimension = RESULT_THRESHOLD_QUANTILE,
+            .type = RESULT_REAL,
+            .units = "@step",
+            .long_name = "time after the last observation until the count reaches a threshold, "
+                         "quantiles",
+            .comment = "0: reached already. Missing: beyond the longest horizon.",
             .range = RESULT_NOT_NEGATIVE,
         },
 };

@@ -63,11 +63,15 @@ static void fill_catalog(struct catalog *catalog, size_t models)
 /** Distinct values: scalar field f of model i is f + i / 8; element k of a wider one adds k. */
 static double row_value(size_t field, size_t model, size_t element)
 {
+    size_t words = 0;
+    while (result_table[field].meanings != NULL && result_table[field].meanings[words] != NULL) {
+        words++;
+    }
     switch (result_table[field].type) {
     case RESULT_FLAGS:
         return (double)(model % 512);
     case RESULT_CATEGORY:
-        return (double)(model % FIT_STATUS_COUNT);
+        return (double)(model % words);
     case RESULT_INTEGER:
         return (double)(field + model);
     case RESULT_REAL:
