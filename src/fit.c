@@ -21,7 +21,7 @@ struct fit_workspace *fit_workspace_create(size_t max_points)
     workspace->mean = memory_array(max_points, sizeof(double));
     workspace->mean_gradient = memory_array(3 * max_points, sizeof(double));
     workspace->solver = fit_solver_create();
-    workspace->reflective = reflective_workspace_create(max_points, 3);
+    workspace->reflective = trust_region_workspace_create(max_points, 3);
     return workspace;
 }
 
@@ -37,7 +37,7 @@ void fit_workspace_free(struct fit_workspace *workspace)
     free(workspace->mean);
     free(workspace->mean_gradient);
     fit_solver_free(workspace->solver);
-    reflective_workspace_free(workspace->reflective);
+    trust_region_workspace_free(workspace->reflective);
     free(workspace);
 }
 

@@ -46,7 +46,7 @@ struct fit_workspace {
     double *mean;              /**< [max_points] expected increments */
     double *mean_gradient;     /**< [max_points][3] their derivatives by the coordinates */
     struct fit_solver *solver; /**< of least squares, see fit_least_squares.c */
-    struct reflective_workspace
+    struct trust_region_workspace
         *reflective; /**< of the paper's protocol, see trust_region_reflective.h */
 };
 

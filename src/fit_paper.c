@@ -76,33 +76,33 @@ static void evaluate(const double *x, void *opaque, double *residual, double *ja
 }
 
 static void descend(const struct fit_data *data, struct fit_workspace *workspace, double fitness,
-                    const struct reflective_options *options, double *x,
-                    struct reflective_result *result)
+                    const struct trust_region_options *options, double *x,
+                    struct trust_region_result *result)
 {
     struct context context = {data, fitness};
     const size_t skip = isnan(fitness) ? 0u : 1u;
-    const struct reflective_problem problem = {.residuals = data->count,
-                                               .parameters = 3u - skip,
-                                               .lower = lower + skip,
-                                               .upper = upper + skip,
-                                               .evaluate = evaluate,
-                                               .context = &context};
-    reflective_minimise(&problem, options, workspace->reflective, x, result);
+    const struct trust_region_problem problem = {.residuals = data->count,
+                                                 .parameters = 3u - skip,
+                                                 .lower = lower + skip,
+                                                 .upper = upper + skip,
+                                                 .evaluate = evaluate,
+                                                 .context = &context};
+    trust_region_minimise(&problem, options, workspace->reflective, x, result);
 }
 
 double fit_paper_cost_fixed(const struct fit_data *data, struct fit_workspace *workspace,
                             const struct growth_parameters *start, double fitness)
 {
-    static const struct reflective_options options = {.cost_tolerance = 1e-10,
-                                                      .step_tolerance = 1e-10,
-                                                      .gradient_tolerance = 1e-10,
-                                                      .max_evaluations = 300};
+    static const struct trust_region_options options = {.cost_tolerance = 1e-10,
+                                                        .step_tolerance = 1e-10,
+                                                        .gradient_tolerance = 1e-10,
+                                                        .max_evaluations = 300};
     double position[3];
     const struct fit_coordinates coordinates =
         fit_coordinates_fitness_fixed(start, data, fitness, position);
     const struct growth_parameters near = fit_coordinates_parameters(&coordinates, position, NULL);
     double x[2] = {fmax(near.immediacy, 0.0), near.longevity};
-    struct reflective_result result;
+    struct trust_region_result result;
     descend(data, workspace, fitness, &options, x, &result);
     return result.cost;
 }
@@ -111,21 +111,21 @@ static void estimate(const struct config_fit *config, const struct fit_problem *
                      struct fit_workspace *workspace, struct fit_estimate *estimate)
 {
     (void)config;
-    static const struct reflective_options options = {.cost_tolerance = 1e-8,
-                                                      .step_tolerance = 1e-8,
-                                                      .gradient_tolerance = 1e-8,
-                                                      .max_evaluations = 10000};
+    static const struct trust_region_options options = {.cost_tolerance = 1e-8,
+                                                        .step_tolerance = 1e-8,
+                                                        .gradient_tolerance = 1e-8,
+                                                        .max_evaluations = 10000};
     const struct fit_data data = fit_data_of(problem, workspace);
     double x[3] = {paper_start.fitness, paper_start.immediacy, paper_start.longevity};
-    struct reflective_result result;
+    struct trust_region_result result;
     descend(&data, workspace, NAN, &options, x, &result);
-    if (result.status == REFLECTIVE_NOT_FINITE) {
+    if (result.status == TRUST_REGION_NOT_FINITE) {
         estimate->status = FIT_NUMERICAL_ERROR;
         return;
     }
-    const bool stayed = result.status == REFLECTIVE_GRADIENT && result.evaluations == 1;
+    const bool stayed = result.status == TRUST_REGION_GRADIENT && result.evaluations == 1;
     estimate->status =
-        stayed || result.status == REFLECTIVE_EVALUATIONS ? FIT_NOT_CONVERGED : FIT_FITTED;
+        stayed || result.status == TRUST_REGION_EVALUATIONS ? FIT_NOT_CONVERGED : FIT_FITTED;
     estimate->flags |= stayed ? FIT_START_RETURNED : 0u;
     estimate->flags |= fmin(x[0], fmin(x[1], x[2])) < bound_margin ? FIT_AT_BOUND : 0u;
     estimate->parameters = (struct growth_parameters){x[0], x[1], x[2]};

@@ -16,7 +16,7 @@
 
 /** What to minimise: the sum of squares of `residuals` functions of `parameters` variables, half.
  *  All pointers are borrowed. */
-struct reflective_problem {
+struct trust_region_problem {
     size_t residuals;
     size_t parameters;
     const double *lower; /**< [parameters], may be -infinity */
@@ -26,38 +26,38 @@ struct reflective_problem {
     void *context;
 };
 
-struct reflective_options {
+struct trust_region_options {
     double cost_tolerance;     /**< relative decrease of the cost over a good step */
     double step_tolerance;     /**< length of a step relative to that of x */
     double gradient_tolerance; /**< largest v_i |g_i| */
     size_t max_evaluations;    /**< of the residuals */
 };
 
-enum reflective_status {
-    REFLECTIVE_GRADIENT,    /**< the scaled gradient is below its tolerance */
-    REFLECTIVE_COST,        /**< the cost does not decrease any more */
-    REFLECTIVE_STEP,        /**< steps have become too short */
-    REFLECTIVE_EVALUATIONS, /**< the allowed evaluations are spent */
-    REFLECTIVE_NOT_FINITE,  /**< the residuals are not finite at the start */
+enum trust_region_status {
+    TRUST_REGION_GRADIENT,    /**< the scaled gradient is below its tolerance */
+    TRUST_REGION_COST,        /**< the cost does not decrease any more */
+    TRUST_REGION_STEP,        /**< steps have become too short */
+    TRUST_REGION_EVALUATIONS, /**< the allowed evaluations are spent */
+    TRUST_REGION_NOT_FINITE,  /**< the residuals are not finite at the start */
 };
 
-struct reflective_result {
-    enum reflective_status status;
+struct trust_region_result {
+    enum trust_region_status status;
     double cost; /**< half the sum of squares at the returned x */
     size_t evaluations;
 };
 
 /** Scratch memory for problems up to a size. The caller owns it. */
-struct reflective_workspace;
+struct trust_region_workspace;
 
-struct reflective_workspace *reflective_workspace_create(size_t max_residuals,
-                                                         size_t max_parameters);
-void reflective_workspace_free(struct reflective_workspace *workspace);
+struct trust_region_workspace *trust_region_workspace_create(size_t max_residuals,
+                                                             size_t max_parameters);
+void trust_region_workspace_free(struct trust_region_workspace *workspace);
 
 /** Minimises from x[parameters], which lies within the bounds and is overwritten by the result. */
-void reflective_minimise(const struct reflective_problem *problem,
-                         const struct reflective_options *options,
-                         struct reflective_workspace *workspace, double *x,
-                         struct reflective_result *result);
+void trust_region_minimise(const struct trust_region_problem *problem,
+                           const struct trust_region_options *options,
+                           struct trust_region_workspace *workspace, double *x,
+                           struct trust_region_result *result);
 
 #endif

@@ -15,7 +15,7 @@
 
 enum { MAX_POINTS = 16, MAX_PARAMETERS = 4 };
 
-static const struct reflective_options tight = {1e-15, 1e-15, 1e-15, 10000};
+static const struct trust_region_options tight = {1e-15, 1e-15, 1e-15, 10000};
 static const double none[MAX_PARAMETERS] = {-INFINITY, -INFINITY, -INFINITY, -INFINITY};
 static const double all[MAX_PARAMETERS] = {INFINITY, INFINITY, INFINITY, INFINITY};
 
@@ -92,22 +92,22 @@ static void growth(const double *x, double *residual)
     }
 }
 
-static struct reflective_result solve(const struct function *function, const double *lower,
-                                      const double *upper, const struct reflective_options *options,
-                                      double *x)
+static struct trust_region_result solve(const struct function *function, const double *lower,
+                                        const double *upper,
+                                        const struct trust_region_options *options, double *x)
 {
     struct function context = *function;
-    const struct reflective_problem problem = {.residuals = function->residuals,
-                                               .parameters = function->parameters,
-                                               .lower = lower,
-                                               .upper = upper,
-                                               .evaluate = evaluate,
-                                               .context = &context};
-    struct reflective_workspace *workspace =
-        reflective_workspace_create(MAX_POINTS, MAX_PARAMETERS);
-    struct reflective_result result;
-    reflective_minimise(&problem, options, workspace, x, &result);
-    reflective_workspace_free(workspace);
+    const struct trust_region_problem problem = {.residuals = function->residuals,
+                                                 .parameters = function->parameters,
+                                                 .lower = lower,
+                                                 .upper = upper,
+                                                 .evaluate = evaluate,
+                                                 .context = &context};
+    struct trust_region_workspace *workspace =
+        trust_region_workspace_create(MAX_POINTS, MAX_PARAMETERS);
+    struct trust_region_result result;
+    trust_region_minimise(&problem, options, workspace, x, &result);
+    trust_region_workspace_free(workspace);
     return result;
 }
 
@@ -127,11 +127,11 @@ static void test_unbounded(void)
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         double x[MAX_PARAMETERS];
         memcpy(x, cases[k].start, sizeof x);
-        const struct reflective_result result = solve(&cases[k].function, none, all, &tight, x);
+        const struct trust_region_result result = solve(&cases[k].function, none, all, &tight, x);
         const double error = fabs(2.0 * result.cost - cases[k].sum_of_squares);
         tap_ok(error <= 2e-6 * cases[k].sum_of_squares + 1e-20, "%s: sum of squares %.6g",
                cases[k].name, 2.0 * result.cost);
-        tap_ok(result.status != REFLECTIVE_EVALUATIONS, "%s: %zu evaluations", cases[k].name,
+        tap_ok(result.status != TRUST_REGION_EVALUATIONS, "%s: %zu evaluations", cases[k].name,
                result.evaluations);
     }
 }
@@ -142,7 +142,7 @@ static void test_active_bounds(void)
     const struct function function = {2, 2, rosenbrock};
     const double upper[] = {0.5, INFINITY};
     double x[] = {-1.2, 1.0};
-    struct reflective_result result = solve(&function, none, upper, &tight, x);
+    struct trust_region_result result = solve(&function, none, upper, &tight, x);
     tap_close(result.cost, 0.125, 1e-9, "Rosenbrock, x1 <= 0.5: cost");
     tap_ok(x[0] < 0.5 && 0.5 - x[0] < 1e-8, "x1 is inside, at its bound");
     tap_close(x[1], 0.25, 1e-6, "x2 = x1^2");
@@ -192,7 +192,7 @@ static void test_scipy(void)
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         double x[MAX_PARAMETERS];
         memcpy(x, cases[k].start, sizeof x);
-        const struct reflective_result result =
+        const struct trust_region_result result =
             solve(&cases[k].function, cases[k].lower, cases[k].upper, &tight, x);
         tap_ok(result.cost <= cases[k].cost * (1.0 + 1e-9), "%s: cost %.12g, scipy's %.12g",
                cases[k].name, result.cost, cases[k].cost);
@@ -217,24 +217,24 @@ static void flat(const double *x, double *residual)
 
 static void test_endings(void)
 {
-    const struct reflective_options three = {1e-15, 1e-15, 1e-15, 3};
+    const struct trust_region_options three = {1e-15, 1e-15, 1e-15, 3};
     double x[] = {-1.2, 1.0};
-    struct reflective_result result =
+    struct trust_region_result result =
         solve(&(struct function){2, 2, rosenbrock}, none, all, &three, x);
-    tap_ok(result.status == REFLECTIVE_EVALUATIONS && result.evaluations == 3,
+    tap_ok(result.status == TRUST_REGION_EVALUATIONS && result.evaluations == 3,
            "stops when its evaluations are spent");
     tap_ok(result.cost < 0.5 * 24.2, "having lowered the cost");
 
     double stay[] = {0.7, 0.3};
     result = solve(&(struct function){2, 2, flat}, none, all, &tight, stay);
-    tap_ok(result.status == REFLECTIVE_GRADIENT && result.evaluations == 1,
+    tap_ok(result.status == TRUST_REGION_GRADIENT && result.evaluations == 1,
            "returns at once without a gradient");
     tap_ok(stay[0] == 0.7 && stay[1] == 0.3, "with the start untouched");
     tap_close(result.cost, 12.5, 0.0, "and its cost");
 
     double bad[] = {1.0, 1.0};
     result = solve(&(struct function){2, 2, not_finite}, none, all, &tight, bad);
-    tap_ok(result.status == REFLECTIVE_NOT_FINITE, "says when the start has no finite cost");
+    tap_ok(result.status == TRUST_REGION_NOT_FINITE, "says when the start has no finite cost");
 
     const double lower[] = {2.0, 2.0}, upper[] = {3.0, 5.0};
     double edge[] = {2.0, 5.0};
