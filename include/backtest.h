@@ -88,9 +88,6 @@ size_t backtest_origin_forecast(struct backtest_origin *origin, size_t i,
 size_t backtest_run(const struct config *config, const struct catalog *catalog,
                     const bool use[BACKTEST_METHODS], struct score_forecast **record);
 
-/** Horizon h of the configuration, in steps. */
-size_t backtest_steps(const struct config_age_list *list, size_t index, enum series_step step);
-
 /**
  * Summary of one method at one origin and one horizon; `all` (UINT32_MAX) for either takes them
  * together. Only targets that drift3 forecasts too, which is all of them.

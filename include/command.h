@@ -125,8 +125,16 @@ void command_manual(FILE *file);
 bool command_config(const struct command_line *line, const struct config *config,
                     struct error *error);
 
+/** growcast fit: the main job, from series to estimates, intervals and organizations. */
+bool command_fit(const struct command_line *line, const struct config *config,
+                 struct transport *transport, struct log *log, struct error *error);
+
 /** growcast show: tables of a complete output file, to stdout. */
 bool command_show(const struct command_line *line, const struct config *config,
                   struct error *error);
+
+/** growcast simulate: writes series drawn from known parameters, and their truth beside them. */
+bool command_simulate(const struct command_line *line, const struct config *config,
+                      struct error *error);
 
 #endif

@@ -164,10 +164,11 @@ enum config_noise { NOISE_NEGATIVE_BINOMIAL, NOISE_POISSON, NOISE_NONE };
 
 struct config_simulate {
     enum config_noise noise;
-    size_t models;        /**< series to draw from the population; 0: the rows of `parameters` */
-    size_t organizations; /**< organizations of a drawn population */
-    size_t steps;         /**< longest series, months */
-    double dispersion;    /**< r of the noise: variance M + M^2/r */
+    size_t models;                     /**< series to draw; 0: the rows of `parameters`, or 1000 */
+    size_t organizations;              /**< organizations of a drawn population */
+    size_t steps;                      /**< longest series, months */
+    size_t release_window;             /**< months over which releases are spread */
+    double dispersion;                 /**< r of the noise: variance M + M^2/r */
     char parameters[CONFIG_TEXT_SIZE]; /**< CSV of model,fitness,immediacy,longevity */
 };
 

@@ -34,9 +34,11 @@ struct density_grid {
 
 /**
  * The grid for the values of all models: from the 0.5% to the 99.5% quantile of u, widened by
- * three of Silverman's bandwidths of all values, but not below the limit. Extreme values (fits on
- * a ridge) so do not stretch it; they still belong to the densities. With fewer than two distinct
- * values it is one unit of u wide to both sides of 0 or of the value.
+ * three of Silverman's bandwidths of all values, but no further than three interquartile ranges
+ * beyond the quartiles (4.7 standard deviations of a normal distribution from its mean) and not
+ * below the limit. Extreme values (fits on a ridge) so do not stretch it; they still belong to the
+ * densities. With fewer than two distinct values it is one unit of u wide to both sides of 0 or of
+ * the value.
  *
  * Logarithmic axes leave out values that are not positive. limit is in units of u.
  */

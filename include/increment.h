@@ -21,6 +21,7 @@
 
 #include "random.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,8 +56,18 @@ void increment_sampler_free(struct increment_sampler *sampler);
 /** Prepares draws from NB(mean, dispersion); mean finite, >= 0; dispersion > 0 or infinite. */
 void increment_sampler_build(struct increment_sampler *sampler, double mean, double dispersion);
 
-/** One draw, a non-negative integer. Takes one word of the stream, or more in the rare tail and in
- *  wide distributions. */
-double increment_draw(const struct increment_sampler *sampler, struct random_stream *stream);
+/**
+ * The random bits of draws. Making them takes most of the time of a draw from a table, and 32 of
+ * them nearly always decide it: a word of the stream serves two draws, and the one draw in millions
+ * that needs more takes more.
+ */
+struct increment_source {
+    struct random_stream *stream; /**< borrowed */
+    uint64_t word;
+    bool has_half; /**< the upper half of word has not been used */
+};
+
+/** One draw, a non-negative integer. source: the stream alone set, before the first draw. */
+double increment_draw(const struct increment_sampler *sampler, struct increment_source *source);
 
 #endif

@@ -48,6 +48,9 @@ size_t transport_size(const struct transport *transport);
 /** Host name of a rank, known on every rank; lives as long as transport. */
 const char *transport_host(const struct transport *transport, size_t rank);
 
+/** Name and version of the MPI library; lives as long as transport. */
+const char *transport_library(const struct transport *transport);
+
 /** True when mpirun, srun or the like started this process, false when it runs by itself. */
 bool transport_launched(const struct transport *transport);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "backtest.h"
 
+#include "age.h"
 #include "forecast.h"
 #include "memory.h"
 
@@ -52,17 +53,6 @@ struct backtest_origin {
     double *weight;         /* [nodes] */
     double *path;           /* [longest horizon][draws] */
 };
-
-size_t backtest_steps(const struct config_age_list *list, size_t index, enum series_step step)
-{
-    double value = list->value[index];
-    if (list->unit[index] == CONFIG_AGE_DAY && step == SERIES_STEP_MONTH) {
-        value /= SERIES_DAYS_PER_MONTH;
-    } else if (list->unit[index] == CONFIG_AGE_MONTH && step == SERIES_STEP_DAY) {
-        value *= SERIES_DAYS_PER_MONTH;
-    }
-    return (size_t)fmax(round(value), 1);
-}
 
 /** Keeps of every series what was known `back` steps before its end. */
 static void cut_series(struct backtest_origin *origin, double back)
@@ -156,7 +146,7 @@ struct backtest_origin *backtest_origin_create(const struct config *config,
     memcpy(origin->use, use, sizeof origin->use);
     origin->horizons = config->forecast.horizons.count;
     for (size_t h = 0; h < origin->horizons; h++) {
-        origin->horizon[h] = backtest_steps(&config->forecast.horizons, h, catalog->step);
+        origin->horizon[h] = age_in_steps(&config->forecast.horizons, h, catalog->step);
     }
     cut_series(origin, back);
     create_forecasters(origin);
@@ -366,7 +356,7 @@ size_t backtest_run(const struct config *config, const struct catalog *catalog,
     size_t capacity = 0;
     *record = NULL;
     for (size_t o = 0; o < config->backtest.origins.count; o++) {
-        double back = (double)backtest_steps(&config->backtest.origins, o, catalog->step);
+        double back = (double)age_in_steps(&config->backtest.origins, o, catalog->step);
         struct backtest_origin *origin =
             backtest_origin_create(config, catalog, (uint32_t)o, back, use);
         backtest_origin_learn(origin, NULL);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "command.h"
 
+#include <stdint.h>
+
 const struct command_option command_common_options[COMMAND_COMMON_COUNT] = {
     [COMMAND_CONFIG] = {"config", 'c', "FILE", NULL,
                         "Read settings from an INI file. May be repeated; a later file wins."},
@@ -39,6 +41,34 @@ static const struct command_option show_options[] = {
 };
 
 const struct command command_table[] = {
+    {
+        .name = "fit",
+        .usage = "INPUT... -o RUN.nc",
+        .summary = "Fit, bootstrap and aggregate series of counts.",
+        .description =
+            "Reads series from files and folders, fits every model's growth curve, bootstraps it, "
+            "sums up organizations, estimates densities, and writes all of it to one NetCDF file. "
+            "Runs alone or under mpirun or srun, with the same result. Every series ends with a "
+            "status; finished models are kept in RUN.nc.journal until the output is complete, so "
+            "that a run that was stopped continues with --resume.",
+        .fewest_inputs = 1,
+        .most_inputs = SIZE_MAX,
+        .needs_output = true,
+        .run_parallel = command_fit,
+    },
+    {
+        .name = "simulate",
+        .usage = "-o SERIES.csv",
+        .summary = "Draw series from known parameters.",
+        .description =
+            "Writes cumulative counts by month, one row a model, to SERIES.csv and the parameters "
+            "they were drawn from to SERIES.truth.csv. The parameters come from the table "
+            "simulate.parameters or from a population like that of the fine-tune counts of "
+            "arXiv 2502.15987. The noise is set by simulate.noise; with none the series are the "
+            "curves themselves.",
+        .needs_output = true,
+        .run = command_simulate,
+    },
     {
         .name = "config",
         .usage = "[--effective | --man]",

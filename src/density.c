@@ -27,18 +27,24 @@ static size_t to_coordinates(const struct density_grid *grid, double *sample, si
     return kept;
 }
 
-/** The range of u that the grid covers. */
+/** The range of u that the grid covers, see density_grid_make(). */
 static void choose_range(double *sample, size_t count, double *low, double *high)
 {
-    static const double outer[] = {0.005, 0.995};
-    double quantile[2] = {0.0, 0.0};
+    static const double probability[] = {0.005, 0.25, 0.75, 0.995};
+    const double reach = 3.0;
+    double quantile[4] = {0.0, 0.0, 0.0, 0.0};
     if (count > 0) {
-        (void)quantile_sample(sample, count, outer, 2, quantile);
+        (void)quantile_sample(sample, count, probability, 4, quantile);
     }
     const double bandwidth = density_bandwidth_silverman(sample, count);
-    const double margin = isnan(bandwidth) ? 1.0 : 3.0 * bandwidth;
+    const double margin = isnan(bandwidth) ? 1.0 : reach * bandwidth;
     *low = quantile[0] - margin;
-    *high = quantile[1] + margin;
+    *high = quantile[3] + margin;
+    const double spread = reach * (quantile[2] - quantile[1]);
+    if (spread > 0.0) {
+        *low = fmax(*low, quantile[1] - spread);
+        *high = fmin(*high, quantile[2] + spread);
+    }
 }
 
 struct density_grid density_grid_make(const double *value, size_t models, bool logarithmic,

@@ -73,11 +73,30 @@ static uint64_t word_of(double probability)
     return probability < 1.0 ? (uint64_t)(0x1p64 * probability) : UINT64_MAX;
 }
 
-static size_t index_find(const struct index_table *index, uint64_t word)
+static uint64_t next_half(struct increment_source *source)
 {
-    size_t i = index->guide[word >> index->shift];
-    while (word > index->threshold[i]) {
+    if (source->has_half) {
+        source->has_half = false;
+        return source->word >> 32;
+    }
+    source->word = random_bits(source->stream);
+    source->has_half = true;
+    return source->word & UINT32_MAX;
+}
+
+/** Draws an index with a word whose lower half is made only where the upper one leaves it open. */
+static size_t index_draw(const struct index_table *index, struct increment_source *source)
+{
+    const uint64_t upper = next_half(source);
+    size_t i = index->guide[(upper << 32) >> index->shift];
+    while (upper > index->threshold[i] >> 32) {
         i++;
+    }
+    if (upper == index->threshold[i] >> 32) {
+        const uint64_t word = upper << 32 | next_half(source);
+        while (word > index->threshold[i]) {
+            i++;
+        }
     }
     return i;
 }
@@ -301,30 +320,30 @@ static bool draw_strip(const struct increment_sampler *sampler, const struct str
                exp(increment_log_mass(&sampler->law, *value) - strip->log_top);
 }
 
-static double draw_wide(const struct increment_sampler *sampler, struct random_stream *stream)
+static double draw_wide(const struct increment_sampler *sampler, struct increment_source *source)
 {
     double value = 0.0;
     bool accepted = false;
     while (!accepted) {
-        const size_t i = index_find(&sampler->index, random_bits(stream));
+        const size_t i = index_draw(&sampler->index, source);
         accepted = i + 1 == sampler->index.size
-                       ? draw_tail(sampler, stream, &value)
-                       : draw_strip(sampler, &sampler->strip[i], stream, &value);
+                       ? draw_tail(sampler, source->stream, &value)
+                       : draw_strip(sampler, &sampler->strip[i], source->stream, &value);
     }
     return value;
 }
 
-double increment_draw(const struct increment_sampler *sampler, struct random_stream *stream)
+double increment_draw(const struct increment_sampler *sampler, struct increment_source *source)
 {
     if (!sampler->is_table) {
-        return draw_wide(sampler, stream);
+        return draw_wide(sampler, source);
     }
-    const size_t i = index_find(&sampler->index, random_bits(stream));
+    const size_t i = index_draw(&sampler->index, source);
     if (i + 1 < sampler->index.size) {
         return sampler->first + (double)i;
     }
     double value = 0.0;
-    while (!draw_tail(sampler, stream, &value)) {
+    while (!draw_tail(sampler, source->stream, &value)) {
     }
     return value;
 }

@@ -100,12 +100,17 @@ int main(int argc, char **argv)
     struct error error = {.kind = ERROR_NONE};
     struct command_line line;
     bool understood = command_line_parse(argc, argv, &line, &error);
-    struct log log = log_make(stderr, launch_is_first(), line.verbosity<0, line.verbosity> 0);
-    int code = (int)error.kind;
+    bool quiet = line.verbosity < 0;
+    bool verbose = line.verbosity > 0;
+    struct log log = log_make(stderr, launch_is_first(), quiet, verbose);
+    int code = 0;
     if (understood) {
         code = run(argc, argv, &line, &log);
-    } else {
+    } else if (launch_is_first()) {
+        /* The others end with 0: as soon as one process fails, mpirun ends the rest, perhaps before
+           the first has said why. */
         log_error(&log, "%s", error.message);
+        code = (int)error.kind;
     }
     command_line_free(&line);
     return code;

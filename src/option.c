@@ -26,7 +26,7 @@ static const char *const instruction_sets[] = {"auto", "baseline", "avx2", "avx5
 static const char *const journal_policies[] = {"sync", "flush", "none", NULL};
 static const char *const progress_styles[] = {"auto", "bar", "lines", "none", NULL};
 
-/** The value of a member of struct config, for the operand of sizeof and _Generic only. */
+/** The value of a member of struct config, for the operand of _Generic only. */
 #define MEMBER(section_, key_) (((struct config *)NULL)->section_.key_)
 
 /* A key's type is the type of its member, so that the two cannot disagree. Enumerated types are
@@ -196,17 +196,22 @@ const struct option_key option_table[] = {
 
     {KEY(simulate, noise), .initial = "negative-binomial", .choices = noises,
      .help = "Distribution of the increments; none writes the curve itself with 17 digits."},
-    {KEY(simulate, models), .initial = "1000", .maximum = 1e9,
-     .help = "Series to draw from the population; 0: one for each row of simulate.parameters."},
+    {KEY(simulate, models), .initial = "0", .maximum = 1e9,
+     .help = "Number of series. More than simulate.parameters has rows: the rows are used again. "
+             "0: one for each row, or 1000 without a table."},
     {KEY(simulate, organizations), .initial = "50", .minimum = 1, .maximum = 1e6,
      .help = "Organizations of a drawn population; their sizes fall as 1/rank."},
     {KEY(simulate, steps), .initial = "36", .minimum = 1, .maximum = 1e4, .unit = "month",
      .help = "Length of the longest series."},
-    {KEY(simulate, dispersion), .initial = "1.3", .maximum = INFINITY, .open = true,
+    {KEY(simulate, release_window), .initial = "33", .maximum = 1e4, .unit = "month",
+     .help = "Releases are spread evenly over so many months, so that series have between "
+             "simulate.steps less this and simulate.steps months."},
+    {KEY(simulate, dispersion), .initial = "3", .maximum = INFINITY, .open = true,
      .help = "r of the negative binomial increments: variance M + M^2/r around the mean M."},
     {KEY(simulate, parameters), .initial = "",
-     .help = "CSV file with a header and columns model, fitness, immediacy, longevity, used when "
-             "simulate.models is 0."},
+     .help = "CSV file with a header and columns model, fitness, immediacy, longevity to draw the "
+             "series from, instead of a population. Optional columns: fitted, m, unit, dispersion, "
+             "created_at, organization."},
 
     {KEY(run, seed), .initial = "1", .maximum = 0x1p53,
      .help = "Seed of every random number; the same seed gives the same bits."},

@@ -19,6 +19,8 @@ struct organization_sums {
     double *value;      /**< [slot][age, then date][replicate]; by date the increments since the
                              date before, which telescope to the sums */
     double *before;     /**< [replicates] terms of the point before */
+    double *discarded;  /**< [replicates] sums of points that have no date */
+    double *constant;   /**< [replicates] an observed count */
 };
 
 static double limit_of(const struct series *series)
@@ -181,6 +183,8 @@ struct organization_sums *organization_sums_create(const struct organization_pla
     sums->slot_length = (plan->grid.age_count + plan->grid.date_count) * plan->replicates;
     sums->value = memory_array(plan->slot_count * sums->slot_length, sizeof(double));
     sums->before = memory_array(plan->replicates, sizeof(double));
+    sums->discarded = memory_array(plan->replicates, sizeof(double));
+    sums->constant = memory_array(plan->replicates, sizeof(double));
     return sums;
 }
 
@@ -189,13 +193,15 @@ void organization_sums_free(struct organization_sums *sums)
     if (sums != NULL) {
         free(sums->value);
         free(sums->before);
+        free(sums->discarded);
+        free(sums->constant);
         free(sums);
     }
 }
 
-/** Adds one point of a series: the values [replicates] of its curve, or one for all (stride 0). */
+/** Adds one point of a series: the values [replicates] of its curve. */
 static void add_point(struct organization_sums *sums, const struct series *series, size_t point,
-                      const double *value, size_t stride)
+                      const double *value)
 {
     const struct organization_plan *plan = sums->plan;
     const struct organization_grid *grid = &plan->grid;
@@ -204,21 +210,17 @@ static void add_point(struct organization_sums *sums, const struct series *serie
     const struct exact_sum rounding = plan->rounding[slot];
     const double limit = limit_of(series);
     const double age = series->age[point];
-    double *slot_value = &sums->value[slot * sums->slot_length];
-    double *by_age = &slot_value[organization_age_index(age) * replicates];
-    for (size_t b = 0; b < replicates; b++) {
-        by_age[b] += exact_sum_term(&rounding, value[b * stride], limit);
-    }
     const size_t date = series->release_date == SERIES_NO_DATE
                             ? grid->date_count
                             : organization_date_index(grid, series->release_date, age);
-    if (date == grid->date_count) {
-        return;
-    }
-    double *by_date = &slot_value[(grid->age_count + date) * replicates];
+    double *slot_value = &sums->value[slot * sums->slot_length];
+    double *by_age = &slot_value[organization_age_index(age) * replicates];
+    double *by_date = date < grid->date_count ? &slot_value[(grid->age_count + date) * replicates]
+                                              : sums->discarded;
     double *before = sums->before;
     for (size_t b = 0; b < replicates; b++) {
-        const double term = exact_sum_term(&rounding, value[b * stride], limit);
+        const double term = exact_sum_term(&rounding, value[b], limit);
+        by_age[b] += term;
         by_date[b] += term - before[b];
         before[b] = term;
     }
@@ -230,15 +232,19 @@ void organization_sums_add(struct organization_sums *sums, const struct series *
     const size_t replicates = sums->plan->replicates;
     memset(sums->before, 0, replicates * sizeof *sums->before);
     for (size_t k = 0; k < series->count; k++) {
-        add_point(sums, series, k, &curve[k * replicates], 1);
+        add_point(sums, series, k, &curve[k * replicates]);
     }
 }
 
 void organization_sums_add_observed(struct organization_sums *sums, const struct series *series)
 {
-    memset(sums->before, 0, sums->plan->replicates * sizeof *sums->before);
+    const size_t replicates = sums->plan->replicates;
+    memset(sums->before, 0, replicates * sizeof *sums->before);
     for (size_t k = 0; k < series->count; k++) {
-        add_point(sums, series, k, &series->observed[k], 0);
+        for (size_t b = 0; b < replicates; b++) {
+            sums->constant[b] = series->observed[k];
+        }
+        add_point(sums, series, k, sums->constant);
     }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "prediction.h"
 
-#include "backtest.h"
+#include "age.h"
 #include "fit.h"
 #include "forecast.h"
 #include "memory.h"
@@ -35,7 +35,7 @@ struct prediction_workspace *prediction_create(const struct config *config,
     workspace->method = method;
     workspace->horizons = config->forecast.horizons.count;
     for (size_t h = 0; h < workspace->horizons; h++) {
-        workspace->steps[h] = backtest_steps(&config->forecast.horizons, h, step);
+        workspace->steps[h] = age_in_steps(&config->forecast.horizons, h, step);
     }
     size_t longest = workspace->steps[workspace->horizons - 1];
     workspace->log_likelihood = memory_array(HIERARCHY_BLOCK * grid->nodes, sizeof(double));

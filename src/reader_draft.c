@@ -20,10 +20,11 @@ static bool check_name(const struct reader_file *file, const struct reader_row *
     if (defect == NULL) {
         return true;
     }
-    char quoted[READER_QUOTE_SIZE];
-    return reader_fail(error, file->path, row->field_line[column], column,
-                       file->header.name[column], "%s %s", reader_quote(row->field[column], quoted),
-                       defect);
+    char quoted[READER_QUOTE_SIZE] = "";
+    bool empty = *row->field[column] == '\0';
+    return reader_fail(
+        error, file->path, row->field_line[column], column, file->header.name[column], "%s%s%s",
+        empty ? "" : reader_quote(row->field[column], quoted), empty ? "" : " ", defect);
 }
 
 static const char *cell(const struct reader_row *row, size_t column)

@@ -197,8 +197,8 @@ static bool fail_unknown(const struct reader_header *header, const char *path, s
                          enum config_input_format demanded, struct error *error)
 {
     static const char *const expected[] = {
-        [INPUT_FORMAT_AUTO] = "none of model,0-month,... (or 0-day), model,2024-07-02,... and "
-                              "model,date,count",
+        [INPUT_FORMAT_AUTO] = ("none of model,0-month,... (or 0-day), model,2024-07-02,... and "
+                               "model,date,count"),
         [INPUT_FORMAT_WIDE_AGE] = "not model,0-month,... (or 0-day), as input.format demands",
         [INPUT_FORMAT_WIDE_DATE] = "not model,2024-07-02,..., as input.format demands",
         [INPUT_FORMAT_LONG] = "not model,date,count, as input.format demands",

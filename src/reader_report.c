@@ -2,6 +2,7 @@
 #include "reader_report.h"
 
 #include "memory.h"
+#include "reader_field.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -60,7 +61,8 @@ static void write_ignored(const struct reader_texts *columns, FILE *stream)
     }
     (void)fputs("columns not used:", stream);
     for (size_t i = 0; i < columns->count; i++) {
-        (void)fprintf(stream, "%s %s", i > 0 ? "," : "", columns->text[i]);
+        char quoted[READER_QUOTE_SIZE];
+        (void)fprintf(stream, "%s %s", i > 0 ? "," : "", reader_quote(columns->text[i], quoted));
     }
     (void)fputc('\n', stream);
 }

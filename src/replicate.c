@@ -104,42 +104,54 @@ void replicate_prepare(struct replicate_generator *generator, const struct repli
 static void draw_increments(const struct replicate_generator *generator,
                             struct random_stream *stream, double *observed)
 {
+    struct increment_source source = {.stream = stream};
     double count = generator->source.observed[0];
     observed[0] = count;
     for (size_t k = 1; k < generator->source.count; k++) {
-        count += increment_draw(generator->sampler[k - 1], stream);
+        count += increment_draw(generator->sampler[k - 1], &source);
         observed[k] = count;
     }
 }
 
-/** Small uniform integers, four from each word of a stream. */
+/** Uniform integers below n, several from each word of a stream. */
 struct index_source {
     struct random_stream *stream;
+    uint32_t range; /**< n, or 0 if it is too large for parts of words */
+    unsigned bits;  /**< of a part: few for a small range */
     uint64_t word;
-    unsigned left; /**< 16-bit parts of word not yet used */
+    unsigned left; /**< parts of word not yet used */
 };
 
-enum { INDEX_BITS = 16, INDEX_RANGE = 1 << INDEX_BITS };
+enum { SMALL_BITS = 12, SMALL_RANGE = 1 << 8, LARGE_BITS = 16, LARGE_RANGE = 1 << 16 };
+
+static struct index_source index_source_make(struct random_stream *stream, size_t n)
+{
+    return (struct index_source){
+        .stream = stream,
+        .range = n < LARGE_RANGE ? (uint32_t)n : 0,
+        .bits = n < SMALL_RANGE ? SMALL_BITS : LARGE_BITS,
+    };
+}
 
 /** Uniform on {0, ..., n - 1}, exactly, by multiplication and rejection as in random_below(). */
-static size_t index_below(struct index_source *source, size_t n)
+static size_t index_next(struct index_source *source, size_t n)
 {
-    if (n >= INDEX_RANGE) {
+    const uint32_t range = source->range;
+    if (range == 0) {
         return (size_t)random_below(source->stream, n);
     }
-    const uint32_t range = (uint32_t)n;
-    assert(range > 0);
+    const uint32_t parts = (uint32_t)1 << source->bits;
     for (;;) {
         if (source->left == 0) {
             source->word = random_bits(source->stream);
-            source->left = 64 / INDEX_BITS;
+            source->left = 64 / source->bits;
         }
-        const uint32_t product = (uint32_t)(source->word % INDEX_RANGE) * range;
-        const uint32_t low = product % INDEX_RANGE;
-        source->word >>= INDEX_BITS;
+        const uint32_t product = ((uint32_t)source->word & (parts - 1)) * range;
+        const uint32_t low = product & (parts - 1);
+        source->word >>= source->bits;
         source->left--;
-        if (low >= range || low >= (INDEX_RANGE - range) % range) {
-            return product / INDEX_RANGE;
+        if (low >= range || low >= (parts - range) % range) {
+            return product >> source->bits;
         }
     }
 }
@@ -151,12 +163,12 @@ static void draw_residuals(const struct replicate_generator *generator,
     const size_t fixed = generator->fixed;
     const size_t count = source->count;
     const size_t starts = count - fixed - length + 1;
-    struct index_source indices = {.stream = stream};
+    struct index_source indices = index_source_make(stream, starts);
     if (fixed > 0) {
         observed[0] = source->observed[0];
     }
     for (size_t k = fixed; k < count; k += length) {
-        const double *residual = &generator->residual[index_below(&indices, starts)];
+        const double *residual = &generator->residual[index_next(&indices, starts)];
         const size_t end = k + length < count ? k + length : count;
         for (size_t i = k; i < end; i++) {
             observed[i] = source->fitted[i] + residual[i - k];
@@ -178,13 +190,13 @@ static void draw_weights(const struct replicate_generator *generator, struct ran
 {
     const size_t fixed = generator->fixed;
     const size_t count = generator->source.count;
-    struct index_source indices = {.stream = stream};
+    struct index_source indices = index_source_make(stream, count - fixed);
     assert(weight != NULL);
     for (size_t k = 0; k < count; k++) {
         weight[k] = k < fixed ? 1.0 : 0.0;
     }
     for (size_t k = fixed; k < count; k++) {
-        weight[fixed + index_below(&indices, count - fixed)] += 1.0;
+        weight[fixed + index_next(&indices, count - fixed)] += 1.0;
     }
 }
 

@@ -59,6 +59,8 @@ struct transport *transport_open(int *argc, char ***argv)
     MPI_Comm_size(MPI_COMM_WORLD, &transport->size);
     transport->patience = DEFAULT_PATIENCE;
     transport->launched = launched;
+    int length;
+    MPI_Get_library_version(transport->library, &length);
     share_hosts(transport);
     return transport;
 }
@@ -89,6 +91,11 @@ const char *transport_host(const struct transport *transport, size_t rank)
 {
     assert(rank < (size_t)transport->size);
     return transport->hosts + rank * MPI_MAX_PROCESSOR_NAME;
+}
+
+const char *transport_library(const struct transport *transport)
+{
+    return transport->library;
 }
 
 bool transport_launched(const struct transport *transport)

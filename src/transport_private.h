@@ -10,6 +10,7 @@
 struct transport {
     int rank;
     int size;
+    char library[MPI_MAX_LIBRARY_VERSION_STRING];
     char *hosts; /* [size][MPI_MAX_PROCESSOR_NAME] */
     double patience;
     bool lost;

@@ -5,7 +5,7 @@
 . tests/tap.sh
 
 exits 2 "no command"
-says err "growcast: missing command; see growcast --help" "no command: says what to do"
+says err "growcast: error: missing command; see growcast --help" "no command: says what to do"
 silent out "no command: nothing on stdout"
 exits 2 "unknown command" confg
 says err "the nearest known command is config" "unknown command: suggestion"
@@ -78,6 +78,41 @@ exits 0 "webapp.ini" config --effective -c "$source/config/webapp.ini"
 says out "scale = 100" "webapp.ini: m = 100"
 says out "time_unit = month" "webapp.ini: months"
 says out "method = paper" "webapp.ini: the paper's start and bounds"
+
+exits 0 "simulate" simulate -s simulate.models=20 -o series.csv
+silent out "simulate: nothing on stdout"
+[ "$(wc -l <series.csv)" -eq 21 ] && [ "$(wc -l <series.truth.csv)" -eq 21 ]
+result $? "simulate: a row for each model and its truth"
+exits 2 "simulate over an existing file" simulate -s simulate.models=20 -o series.csv
+says err "series.csv exists already; --force replaces it" "existing output: what to do"
+cp series.csv first.csv
+exits 0 "simulate --force" simulate -s simulate.models=20 -o series.csv --force --quiet
+silent err "simulate --quiet: nothing on stderr"
+cmp -s first.csv series.csv
+result $? "simulate: same seed, same bytes"
+exits 0 "simulate from a truth" simulate -s simulate.parameters=series.truth.csv \
+    -s simulate.noise=none -o again.csv
+cut -d, -f1,3,4,5,7,8 again.truth.csv >again.parameters
+cut -d, -f1,3,4,5,7,8 series.truth.csv | cmp -s - again.parameters
+result $? "a truth read back is the same truth"
+exits 2 "simulate into a missing folder" simulate -o none/series.csv
+says err "cannot write output none/series.csv: No such file or directory" "missing folder: reason"
+exits 2 "simulate without -o" simulate
+exits 3 "simulate from a missing table" simulate -s simulate.parameters=none.csv -o x.csv
+printf 'model,fitness,immediacy,longevity\nhuge,900,0,0.5\n' >huge.csv
+exits 3 "simulate beyond 2^53" simulate -s simulate.parameters=huge.csv -o x.csv
+(
+    ulimit -f 8
+    "$program" simulate -s simulate.models=2000 -o x.csv 2>err
+    [ $? -eq 1 ]
+)
+result $? "a file that grows too large: exit 1"
+says err "File too large" "a file that grows too large: reason"
+[ "$(find . -name 'x.*' | wc -l)" -eq 0 ]
+result $? "what failed leaves no file"
+(cd "$source" && "$program" simulate -q -c config/sample.ini -o "$folder/sample.csv")
+[ "$(wc -l <sample.csv)" -eq 51 ]
+result $? "sample.ini: the 50 models of Table 1"
 
 exits 0 "config --man" config --man
 if command -v mandoc >/dev/null; then

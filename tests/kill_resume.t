@@ -15,8 +15,6 @@ job=(items=200 seconds=0.004 row=20 sums=2000 checkpoint=0.1)
 number=0
 failures=0
 
-
-
 # Milliseconds on a clock.
 now() { echo $(($(date +%s%N) / 1000000)); }
 

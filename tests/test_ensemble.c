@@ -280,9 +280,59 @@ static void test_weights(void)
     free(row);
 }
 
+/** The whole chain with the reference engine: the increments of the "data" are the means of the
+ *  curve itself, so the replicates' parameters must scatter around those of the curve. */
+static void test_reference_engine(enum config_bootstrap_method method)
+{
+    enum { LONG = 25 };
+    double age[LONG];
+    double observed[LONG];
+    struct fit_estimate truth = {
+        .status = FIT_FITTED,
+        .parameters = {.fitness = 3.5, .immediacy = 1.6, .longevity = 0.7},
+        .dispersion = 40.0,
+    };
+    for (size_t k = 0; k < LONG; k++) {
+        age[k] = (double)k;
+        observed[k] = growth_count(&truth.parameters, 30.0, age[k]);
+        /* Residuals to be resampled. */
+        observed[k] += k == 0 ? 0.0 : (k % 3 == 0 ? 6.0 : -3.0);
+    }
+    const struct ensemble_problem long_problem = {
+        .name = "long",
+        .count = LONG,
+        .time = age,
+        .observed = observed,
+        .scale = 30.0,
+        .estimate = &truth,
+    };
+    const struct config config = config_of(method);
+    const struct result_layout layout = result_layout_make(QUANTILES, 0, 0);
+    double *row = memory_array(layout.length, sizeof *row);
+    result_row_clear(&layout, row);
+    struct ensemble *ensemble =
+        ensemble_create(&config, engine_of(ENGINE_GSL), LONG, INSTRUCTION_SET_BASELINE);
+    (void)ensemble_run(ensemble, &long_problem, &layout, row, NULL);
+    const double *fitness = &row[layout.offset[RESULT_FITNESS_QUANTILE]];
+    const double *immediacy = &row[layout.offset[RESULT_IMMEDIACY_QUANTILE]];
+    const double *longevity = &row[layout.offset[RESULT_LONGEVITY_QUANTILE]];
+    tap_ok(fitness[0] < 3.6 && fitness[2] > 3.4 && fabs(fitness[1] - 3.5) < 0.3 &&
+               fabs(immediacy[1] - 1.6) < 0.2 && fabs(longevity[1] - 0.7) < 0.1 &&
+               fitness[0] < fitness[1] && fitness[1] < fitness[2],
+           "method %d with the reference engine: %.3f %.3f %.3f around 3.5", (int)method,
+           fitness[0], fitness[1], fitness[2]);
+    tap_ok(row[layout.offset[RESULT_BOOTSTRAP_FAILURES]] == 0.0,
+           "method %d: every replicate has a fit", (int)method);
+    ensemble_free(ensemble);
+    free(row);
+}
+
 int main(void)
 {
     gsl_set_error_handler_off();
+    for (int method = BOOTSTRAP_PARAMETRIC_NB; method <= BOOTSTRAP_BLOCK; method++) {
+        test_reference_engine((enum config_bootstrap_method)method);
+    }
     test_row();
     test_nothing_to_do();
     test_weights();

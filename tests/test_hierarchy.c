@@ -285,7 +285,7 @@ static void test_ascent(size_t organizations)
     double offset[3 * GRID_AXES] = {0};
     double before = -HUGE_VAL;
     size_t falls = 0;
-    for (size_t step = 0; step < 40; step++) {
+    for (size_t step = 0; step < 60; step++) {
         hierarchy_field_set(field, &prior);
         for (size_t i = 0; i < count; i++) {
             double mean[GRID_AXES];
@@ -301,7 +301,7 @@ static void test_ascent(size_t organizations)
         falls += value < before - 1e-9;
         before = value;
     }
-    tap_ok(falls == 0, "EM raises the penalised evidence at each of 40 steps, %zu organizations",
+    tap_ok(falls == 0, "EM raises the penalised evidence at each of 60 steps, %zu organizations",
            organizations);
     free(weight);
     free(log_likelihood);

@@ -95,10 +95,11 @@ static void test_draws(double mean, double dispersion)
     struct increment_sampler *sampler = increment_sampler_create();
     increment_sampler_build(sampler, mean, dispersion);
     struct random_stream stream = random_stream_open(20, RANDOM_SAMPLE, 0, 1);
+    struct increment_source source = {.stream = &stream};
     double observed[CELLS] = {0.0};
     double sum = 0.0;
     for (size_t i = 0; i < DRAWS; i++) {
-        const double x = increment_draw(sampler, &stream);
+        const double x = increment_draw(sampler, &source);
         size_t cell = 0;
         while (x > upper[cell]) {
             cell++;
@@ -132,7 +133,8 @@ static void test_table_tail(double mean, double dispersion)
         struct random_stream stream = random_stream_open(4, RANDOM_SAMPLE, 5, i);
         random_refill(&stream);
         stream.block[0] = UINT64_MAX;
-        value[i] = increment_draw(sampler, &stream);
+        struct increment_source source = {.stream = &stream};
+        value[i] = increment_draw(sampler, &source);
         first = fmin(first, value[i]);
     }
     const double p = dispersion / (dispersion + mean);

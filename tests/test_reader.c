@@ -306,7 +306,7 @@ static void test_report(struct fixture *fixture)
     FILE *stream = fmemopen(text, sizeof text, "w");
     reader_report_write(&fixture->report, stream);
     (void)fclose(stream);
-    tap_ok(strstr(text, "columns not used: odd\n") != NULL &&
+    tap_ok(strstr(text, "columns not used: 'odd'\n") != NULL &&
                strstr(text, "true age unknown: 1\n") != NULL &&
                strstr(text, "input.csv:3:2: column '0-month': count 'z' is not a number\n") !=
                    NULL &&

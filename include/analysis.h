@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/**
+ * Everything that is done to one model: point estimate, bootstrap, posterior, forecast, and its
+ * part of the organizations' sums. One rank's workspaces; no communication in here.
+ *
+ *     rank 0:      analysis_plan_make(), analysis_plan_pack() -> bytes to every rank
+ *     every rank:  analysis_plan_unpack(), analysis_create(), then analysis_model() for its series
+ */
+#ifndef GROWCAST_ANALYSIS_H
+#define GROWCAST_ANALYSIS_H
+
+#include "buffer.h"
+#include "config.h"
+#include "instruction_set.h"
+#include "organization_sums.h"
+#include "result.h"
+#include "series.h"
+
+#include <stddef.h>
+
+/** What every rank must know beforehand. */
+struct analysis_plan {
+    struct config config;
+    enum series_step step;
+    enum instruction_set set; /**< of the batched engine, the same on all ranks */
+    size_t max_points;        /**< points of the longest series */
+    struct result_layout layout;
+    struct organization_plan organizations;
+};
+
+/** The plan for a finished catalog. Release with analysis_plan_free(). */
+struct analysis_plan analysis_plan_make(const struct config *config, const struct catalog *catalog,
+                                        enum instruction_set set);
+void analysis_plan_free(struct analysis_plan *plan);
+
+/** The plan as bytes for other ranks of the same program, and back. */
+void analysis_plan_pack(const struct analysis_plan *plan, struct buffer *buffer);
+struct analysis_plan analysis_plan_unpack(const struct buffer *buffer);
+
+/** Length of one step of the input in the unit of t, e.g. 1/12 for months in years. */
+double analysis_step_time(const struct config *config, enum series_step step);
+
+/** Doubles that analysis_model() writes: a row of the layout, then, where replicates are kept,
+ *  their fitness, immediacy and longevity, [replicates] each. */
+size_t analysis_row_length(const struct analysis_plan *plan);
+
+/** One rank's workspaces and partial sums. */
+struct analysis;
+
+/** plan is borrowed as long as the analysis lives. The caller owns it. */
+struct analysis *analysis_create(const struct analysis_plan *plan);
+void analysis_free(struct analysis *analysis);
+
+/**
+ * Analyses one series. row: [analysis_row_length()], written; what there is no answer to is NaN,
+ * and its fit_status says why. Adds the series to this rank's sums. The row depends on the plan
+ * and the series alone.
+ */
+void analysis_model(struct analysis *analysis, const struct series *series, double *row);
+
+/** This rank's partial sums over its models, and their length: see organization_sums.h. */
+struct organization_sums *analysis_sums(struct analysis *analysis);
+
+#endif

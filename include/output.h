@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/**
+ * Files that appear complete or not at all: written under a temporary name in the folder of the
+ * output, flushed to disk and renamed.
+ */
+#ifndef GROWCAST_OUTPUT_H
+#define GROWCAST_OUTPUT_H
+
+#include "error.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/** A text file on its way. */
+struct output {
+    char *path;      /**< the name it takes in the end */
+    char *temporary; /**< the name it has now */
+    FILE *stream;    /**< where to write; write errors are found by output_complete() */
+};
+
+/**
+ * Creates the temporary file. Errors (ERROR_USAGE): path exists and force is false, is no plain
+ * file, or its folder cannot be written. On success *output is released by output_complete() or
+ * output_discard().
+ */
+bool output_create(struct output *output, const char *path, bool force, struct error *error);
+
+/** Closes, flushes to disk and renames; ERROR_RUN if a write failed, and then nothing is left. */
+bool output_complete(struct output *output, struct error *error);
+
+/** Gives up: removes the temporary file. A zeroed *output is allowed. */
+void output_discard(struct output *output);
+
+#endif

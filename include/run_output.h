@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** From the finished rows of a run to its output file. Rank 0 only. */
+#ifndef GROWCAST_RUN_OUTPUT_H
+#define GROWCAST_RUN_OUTPUT_H
+
+#include "analysis.h"
+#include "command.h"
+#include "journal.h"
+#include "reader.h"
+
+#include <stdbool.h>
+
+/** What the output is made from; everything is borrowed for the call. */
+struct run_output {
+    const struct command_line *line;
+    const struct transport *transport;
+    const struct catalog *catalog;
+    const struct reader_report *report;
+    const struct analysis_plan *plan;
+    const struct organization_sums *sums; /**< complete */
+    const struct journal *journal;        /**< with the rows of all models */
+};
+
+/** Writes the output, which then exists whole or not at all. */
+bool run_output_write(const struct run_output *output, struct error *error);
+
+#endif

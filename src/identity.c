@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "identity.h"
+
+#include "memory.h"
+#include "option.h"
+#include "provenance.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool narrowest(struct transport *transport, enum instruction_set wanted, bool forced,
+                      enum instruction_set *set, struct error *error)
+{
+    size_t ranks = transport_size(transport);
+    enum instruction_set own = instruction_set_detect();
+    struct buffer all = {0};
+    size_t *sizes = memory_array(ranks, sizeof *sizes);
+    transport_gather(transport, &own, sizeof own, &all, sizes);
+    free(sizes);
+    bool available = true;
+    struct buffer_cursor cursor = {all.bytes, all.size};
+    *set = wanted;
+    for (size_t rank = 0; buffer_take(&cursor, &own, sizeof own); rank++) {
+        if (forced && own < wanted && available) {
+            available = error_set(error, ERROR_USAGE,
+                                  "run.instruction_set = %s, but rank %zu on %s has only %s",
+                                  instruction_set_name(wanted), rank,
+                                  transport_host(transport, rank), instruction_set_name(own));
+        }
+        *set = own < *set ? own : *set;
+    }
+    buffer_free(&all);
+    return available;
+}
+
+bool identity_instruction_set(struct transport *transport, const struct config *config,
+                              enum instruction_set *set, struct error *error)
+{
+    bool forced = config->run.instruction_set != CONFIG_INSTRUCTION_SET_AUTO;
+    enum instruction_set wanted = INSTRUCTION_SET_COUNT - 1;
+    switch (config->run.instruction_set) {
+    case CONFIG_INSTRUCTION_SET_AUTO:
+    case CONFIG_INSTRUCTION_SET_AVX512:
+        wanted = INSTRUCTION_SET_AVX512;
+        break;
+    case CONFIG_INSTRUCTION_SET_AVX2:
+        wanted = INSTRUCTION_SET_AVX2;
+        break;
+    case CONFIG_INSTRUCTION_SET_BASELINE:
+        wanted = INSTRUCTION_SET_BASELINE;
+        break;
+    }
+    bool available = narrowest(transport, wanted, forced, set, error);
+    if (!transport_agree(transport, available, error)) {
+        return false;
+    }
+    transport_broadcast(transport, set, sizeof *set);
+    return true;
+}
+
+char *identity_text(const struct config *config, const struct reader_report *report,
+                    enum instruction_set set)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = memory_stream(&text, &size);
+    (void)fprintf(stream, "version = %s\ncommit = %s\ninstruction set = %s\n", provenance_version(),
+                  provenance_commit(), instruction_set_name(set));
+    for (size_t i = 0; i < report->source_count; i++) {
+        const struct reader_source *source = &report->source[i];
+        (void)fprintf(stream, "input %s = %s\n", source->name, source->sha256);
+    }
+    for (size_t i = 0; i < option_count; i++) {
+        const struct option_key *key = &option_table[i];
+        char value[2 * CONFIG_TEXT_SIZE];
+        option_format(key, config, value, sizeof value);
+        if (!key->execution) {
+            (void)fprintf(stream, "%s.%s = %s\n", key->section, key->name, value);
+        }
+    }
+    (void)fclose(stream);
+    return text;
+}
