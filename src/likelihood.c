@@ -3,7 +3,6 @@
 
 #include <gsl/gsl_sf_gamma.h>
 #include <gsl/gsl_sf_log.h>
-#include <gsl/gsl_sf_psi.h>
 #include <math.h>
 #include <stdbool.h>
 
@@ -11,6 +10,9 @@ static const double log_two_pi = 1.837877066409345483560659472811235279;
 
 /** Above this argument four terms of Stirling's series give all digits. */
 static const double series_argument = 40.0;
+
+/** Above this one seven terms of the digamma function's series do. */
+static const double recurrence_argument = 15.0;
 
 /** Below this alpha max(d, M) the derivatives are those at alpha = 0 to all digits that count. */
 static const double poisson_limit = 1e-9;
@@ -59,34 +61,63 @@ double likelihood_negative_binomial(double d, double mean, double dispersion)
            0.5 * (log1p(d / dispersion) + log_two_pi + log(d));
 }
 
-/** (psi(d + r) - ln(d + r)) - (psi(r) - ln r), where psi is the digamma function. */
-static double digamma_step(double d, double r)
+/** psi(x) - ln x and psi'(x) - 1/x, where psi is the digamma function; they vanish for large x. */
+struct digamma_excess {
+    double first;
+    double second;
+};
+
+/** By recurrence up to an argument where the asymptotic series has all digits: the library's
+ *  trigamma function alone would take most of a fit's time. */
+static struct digamma_excess digamma_excess(double x)
 {
-    const double n = d + r;
-    if (r < series_argument) {
-        return gsl_sf_psi(n) - gsl_sf_psi(r) - log1p(d / r);
+    double reciprocals = 0.0, squares = 0.0, shifted = x;
+    for (; shifted < recurrence_argument; shifted += 1.0) {
+        const double u = 1.0 / shifted;
+        reciprocals += u;
+        squares += u * u;
     }
-    const double a = 1.0 / r, b = 1.0 / n;
-    const double first = d * a * b; /* a - b */
-    const double sum = a + b, squares = a * a + b * b;
-    /* psi(x) - ln x = -1/(2x) - 1/(12x^2) + 1/(120x^4) - 1/(252x^6) + ..., differences factored */
-    return first * (0.5 + sum * (1.0 / 12.0 - squares / 120.0 +
-                                 (squares * squares - a * a * b * b) / 252.0));
+    const double a = 1.0 / shifted, u = a * a;
+    struct digamma_excess excess = {
+        .first =
+            -0.5 * a - u * (1.0 / 12.0 -
+                            u * (1.0 / 120.0 -
+                                 u * (1.0 / 252.0 -
+                                      u * (1.0 / 240.0 -
+                                           u * (1.0 / 132.0 - u * (691.0 / 32760.0 - u / 12.0)))))),
+        .second = 0.5 * u +
+                  a * u *
+                      (1.0 / 6.0 -
+                       u * (1.0 / 30.0 -
+                            u * (1.0 / 42.0 -
+                                 u * (1.0 / 30.0 -
+                                      u * (5.0 / 66.0 - u * (691.0 / 2730.0 - u * 7.0 / 6.0)))))),
+    };
+    if (shifted > x) {
+        excess.first += log(shifted / x) - reciprocals;
+        excess.second += a + squares - 1.0 / x;
+    }
+    return excess;
 }
 
-/** (psi'(d + r) - 1/(d + r)) - (psi'(r) - 1/r). */
-static double trigamma_step(double d, double r)
+/** The excess at d + r less that at r, which for large r is small against both. */
+static struct digamma_excess digamma_step(double d, double r)
 {
     const double n = d + r;
     if (r < series_argument) {
-        return gsl_sf_psi_1(n) - gsl_sf_psi_1(r) + d / (r * n);
+        const struct digamma_excess here = digamma_excess(n);
+        const struct digamma_excess there = digamma_excess(r);
+        return (struct digamma_excess){here.first - there.first, here.second - there.second};
     }
     const double a = 1.0 / r, b = 1.0 / n;
-    const double first = d * a * b, sum = a + b;
-    /* psi'(x) - 1/x = 1/(2x^2) + 1/(6x^3) - 1/(30x^5) + ... */
-    const double fifth =
-        a * a * a * a + a * a * a * b + a * a * b * b + a * b * b * b + b * b * b * b;
-    return -first * (0.5 * sum + (a * a + a * b + b * b) / 6.0 - fifth / 30.0);
+    const double difference = d * a * b; /* a - b, a factor of all terms of both series */
+    const double sum = a + b, squares = a * a + b * b, product = a * b;
+    const double fifth = squares * squares + product * squares - product * product;
+    return (struct digamma_excess){
+        .first = difference * (0.5 + sum * (1.0 / 12.0 - squares / 120.0 +
+                                            (squares * squares - product * product) / 252.0)),
+        .second = -difference * (0.5 * sum + (squares + product) / 6.0 - fifth / 30.0),
+    };
 }
 
 struct likelihood_point likelihood_negative_binomial_derivatives(double d, double mean,
@@ -109,10 +140,10 @@ struct likelihood_point likelihood_negative_binomial_derivatives(double d, doubl
         return point;
     }
     const double r = dispersion, total = r + mean;
-    const double by_dispersion =
-        digamma_step(d, r) - deviance(1.0, (r + d) / total, excess / total);
+    const struct digamma_excess step = digamma_step(d, r);
+    const double by_dispersion = step.first - deviance(1.0, (r + d) / total, excess / total);
     const double spread = excess / total;
-    const double by_dispersion_twice = trigamma_step(d, r) + spread * spread / (d + r);
+    const double by_dispersion_twice = step.second + spread * spread / (d + r);
     point.by_overdispersion = -r * r * by_dispersion;
     point.by_overdispersion_overdispersion =
         r * r * r * (r * by_dispersion_twice + 2.0 * by_dispersion);
