@@ -11,6 +11,22 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/**
+ * Whether an output can be written to path: its folder exists and takes new files, and path is
+ * not there yet or force is given and it is a plain file. To be asked before work starts.
+ * Leaves no trace. ERROR_USAGE with the reason otherwise.
+ */
+bool output_check(const char *path, bool force, struct error *error);
+
+/**
+ * Creates an empty file beside path that no other process uses, with the permissions that the
+ * user's umask asks for. Returns its name, owned by the caller, or NULL with errno set.
+ */
+char *output_temporary(const char *path);
+
+/** Flushes temporary to disk and renames it to path. ERROR_RUN otherwise, and the file is gone. */
+bool output_publish(const char *temporary, const char *path, struct error *error);
+
 /** A text file on its way. */
 struct output {
     char *path;      /**< the name it takes in the end */

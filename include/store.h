@@ -67,15 +67,8 @@ struct store {
 };
 
 /**
- * Whether an output can be written to path: its folder exists and takes new files, and path is
- * not there yet or force is given and it is a plain file. To be asked before work starts.
- * Leaves no trace. ERROR_USAGE with the reason otherwise.
- */
-bool store_check(const char *path, bool force, struct error *error);
-
-/**
- * Opens a new file for path. step_unit and time_unit are borrowed until the store is gone.
- * NULL on failure. End with store_complete() or store_discard().
+ * Opens a new file for path (see output_check() in output.h). step_unit and time_unit are borrowed
+ * until the store is gone. NULL on failure. End with store_complete() or store_discard().
  */
 struct store *store_create(const char *path, const char *step_unit, const char *time_unit,
                            struct error *error);

@@ -4,11 +4,11 @@
 #include "fit.h"
 #include "identity.h"
 #include "journal.h"
+#include "output.h"
 #include "provenance.h"
 #include "queue.h"
 #include "reader.h"
 #include "run_output.h"
-#include "store.h"
 
 #include <stdlib.h>
 
@@ -38,7 +38,7 @@ static bool is_first(const struct fit_run *run)
 static bool read_inputs(struct fit_run *run, struct error *error)
 {
     const struct command_line *line = run->line;
-    if (!store_check(line->output, line->force, error)) {
+    if (!output_check(line->output, line->force, error)) {
         return false;
     }
     log_stage(run->log, "reading %zu input%s", line->input_count,

@@ -10,46 +10,99 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool check_path(const char *path, bool force, struct error *error)
+bool output_check(const char *path, bool force, struct error *error)
 {
     struct stat status;
-    if (stat(path, &status) != 0) {
-        return errno == ENOENT ||
-               error_set(error, ERROR_USAGE, "cannot write output %s: %s", path, strerror(errno));
+    if (stat(path, &status) == 0) {
+        if (!S_ISREG(status.st_mode)) {
+            return error_set(error, ERROR_USAGE, "output %s is not a plain file", path);
+        }
+        if (!force) {
+            return error_set(error, ERROR_USAGE, "output %s exists already; --force replaces it",
+                             path);
+        }
+    } else if (errno != ENOENT) {
+        return error_set(error, ERROR_USAGE, "cannot write output %s: %s", path, strerror(errno));
     }
-    if (!S_ISREG(status.st_mode)) {
-        return error_set(error, ERROR_USAGE, "output %s is not a plain file", path);
+    size_t length = strlen(path);
+    if (length == 0 || path[length - 1] == '/') {
+        return error_set(error, ERROR_USAGE, "output \"%s\" is not the name of a file", path);
     }
-    return force ||
-           error_set(error, ERROR_USAGE, "output %s exists already; --force replaces it", path);
+    char *probe = output_temporary(path);
+    if (probe == NULL) {
+        return error_set(error, ERROR_USAGE, "cannot write output %s: %s", path, strerror(errno));
+    }
+    (void)unlink(probe);
+    free(probe);
+    return true;
 }
 
-/* Creates an empty file beside path with the permissions that the umask asks for. */
-static int create_temporary(const char *path, char **name)
+char *output_temporary(const char *path)
 {
     enum { ATTEMPTS = 100 };
     size_t size = strlen(path) + sizeof ".tmp.99999999999999999999.99";
-    *name = memory_array(size, 1);
-    int file = -1;
-    for (int attempt = 0; attempt < ATTEMPTS && file < 0; attempt++) {
-        (void)snprintf(*name, size, "%s.tmp.%ld.%d", path, (long)getpid(), attempt);
-        file = open(*name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
-        if (file < 0 && errno != EEXIST) {
+    char *name = memory_array(size, 1);
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        (void)snprintf(name, size, "%s.tmp.%ld.%d", path, (long)getpid(), attempt);
+        int file = open(name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+        if (file >= 0) {
+            (void)close(file);
+            return name;
+        }
+        if (errno != EEXIST) {
             break;
         }
     }
-    return file;
+    free(name);
+    return NULL;
+}
+
+/* Waits until a file is on disk; false with errno set. */
+static bool flush_file(const char *path)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return false;
+    }
+    int result = fsync(file);
+    int reason = errno;
+    (void)close(file);
+    errno = reason;
+    return result == 0;
+}
+
+/* A renamed file survives a power cut once its folder is on disk. Some file systems cannot flush
+   folders and say so; the file is complete in any case. */
+static void flush_folder(const char *path)
+{
+    char *folder = memory_string(path);
+    char *slash = strrchr(folder, '/');
+    if (slash != NULL) {
+        slash[slash == folder ? 1 : 0] = '\0';
+    }
+    (void)flush_file(slash != NULL ? folder : ".");
+    free(folder);
+}
+
+bool output_publish(const char *temporary, const char *path, struct error *error)
+{
+    if (!flush_file(temporary) || rename(temporary, path) != 0) {
+        int reason = errno;
+        (void)unlink(temporary);
+        return error_set(error, ERROR_RUN, "cannot write %s: %s", path, strerror(reason));
+    }
+    flush_folder(path);
+    return true;
 }
 
 bool output_create(struct output *output, const char *path, bool force, struct error *error)
 {
     memset(output, 0, sizeof *output);
-    if (!check_path(path, force, error)) {
+    if (!output_check(path, force, error)) {
         return false;
     }
-    char *temporary = NULL;
-    int file = create_temporary(path, &temporary);
-    output->stream = file < 0 ? NULL : fdopen(file, "w");
+    char *temporary = output_temporary(path);
+    output->stream = temporary == NULL ? NULL : fopen(temporary, "w");
     if (output->stream == NULL) {
         free(temporary);
         return error_set(error, ERROR_USAGE, "cannot write output %s: %s", path, strerror(errno));
@@ -66,43 +119,22 @@ static void release(struct output *output)
     memset(output, 0, sizeof *output);
 }
 
-/* A renamed file survives a power cut once its folder is on disk. Some file systems cannot flush
-   folders and say so; the file is complete in any case. */
-static void flush_folder(const char *path)
-{
-    char *folder = memory_string(path);
-    char *slash = strrchr(folder, '/');
-    if (slash != NULL) {
-        slash[slash == folder ? 1 : 0] = '\0';
-    }
-    int handle = open(slash != NULL ? folder : ".", O_RDONLY | O_CLOEXEC);
-    free(folder);
-    if (handle >= 0) {
-        (void)fsync(handle);
-        (void)close(handle);
-    }
-}
-
 bool output_complete(struct output *output, struct error *error)
 {
     /* errno of an early failed write may be overwritten by now, so it is asked for again. */
-    bool written = fflush(output->stream) == 0 && ferror(output->stream) == 0 &&
-                   fsync(fileno(output->stream)) == 0;
+    bool written = fflush(output->stream) == 0 && ferror(output->stream) == 0;
     int reason = errno;
     bool closed = fclose(output->stream) == 0;
     output->stream = NULL;
-    if (written && (!closed || rename(output->temporary, output->path) != 0)) {
-        reason = errno;
-        written = false;
-    }
-    if (!written) {
+    if (!written || !closed) {
+        reason = written ? errno : reason;
         (void)error_set(error, ERROR_RUN, "cannot write %s: %s", output->path, strerror(reason));
         output_discard(output);
         return false;
     }
-    flush_folder(output->path);
+    bool done = output_publish(output->temporary, output->path, error);
     release(output);
-    return true;
+    return done;
 }
 
 void output_discard(struct output *output)

@@ -2,84 +2,16 @@
 #include "store.h"
 
 #include "memory.h"
+#include "output.h"
 #include "store_status.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <hdf5.h>
 #include <netcdf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-enum { TEMPORARY_ATTEMPTS = 100 };
-
-/** The folder of path, owned by the caller. */
-static char *folder_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    if (slash == NULL) {
-        return memory_string(".");
-    }
-    char *folder = memory_string(path);
-    folder[slash == path ? 1 : slash - path] = '\0';
-    return folder;
-}
-
-/**
- * Creates an empty file beside path that no other process uses, with the permissions that the
- * user's umask asks for. Returns its name, owned by the caller, or NULL with errno set.
- */
-static char *temporary_create(const char *path)
-{
-    size_t size = strlen(path) + 64;
-    char *name = memory_array(size, 1);
-    for (int attempt = 0; attempt < TEMPORARY_ATTEMPTS; attempt++) {
-        (void)snprintf(name, size, "%s.tmp.%ld.%d", path, (long)getpid(), attempt);
-        int file = open(name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
-        if (file >= 0) {
-            (void)close(file);
-            return name;
-        }
-        if (errno != EEXIST) {
-            break;
-        }
-    }
-    free(name);
-    return NULL;
-}
-
-bool store_check(const char *path, bool force, struct error *error)
-{
-    struct stat status;
-    if (stat(path, &status) == 0) {
-        if (S_ISDIR(status.st_mode)) {
-            return error_set(error, ERROR_USAGE, "output %s is a folder", path);
-        }
-        if (!S_ISREG(status.st_mode)) {
-            return error_set(error, ERROR_USAGE, "output %s is not a plain file", path);
-        }
-        if (!force) {
-            return error_set(error, ERROR_USAGE, "output %s exists already; --force replaces it",
-                             path);
-        }
-    } else if (errno != ENOENT) {
-        return error_set(error, ERROR_USAGE, "cannot write output %s: %s", path, strerror(errno));
-    }
-    size_t length = strlen(path);
-    if (length == 0 || path[length - 1] == '/') {
-        return error_set(error, ERROR_USAGE, "output \"%s\" is not the name of a file", path);
-    }
-    char *probe = temporary_create(path);
-    if (probe == NULL) {
-        return error_set(error, ERROR_USAGE, "cannot write output %s: %s", path, strerror(errno));
-    }
-    (void)unlink(probe);
-    free(probe);
-    return true;
-}
 
 bool store_status_fail(const struct store *store, const char *what, int status, struct error *error)
 {
@@ -97,7 +29,7 @@ struct store *store_create(const char *path, const char *step_unit, const char *
      * any case, so that it has nothing to do. Only the first call before the library is used has
      * an effect. */
     (void)H5dont_atexit();
-    char *temporary = temporary_create(path);
+    char *temporary = output_temporary(path);
     if (temporary == NULL) {
         (void)error_set(error, ERROR_RUN, "cannot write output %s: %s", path, strerror(errno));
         return NULL;
@@ -164,21 +96,6 @@ bool store_group(struct store *store, const char *name, struct store *group, boo
     return status == NC_NOERR || store_status_fail(store, name, status, error);
 }
 
-/** Waits until the named file or folder is on disk; false with errno set. */
-static bool flush_to_disk(const char *path)
-{
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) {
-        return false;
-    }
-    int result = fsync(file);
-    int reason = errno;
-    (void)close(file);
-    errno = reason;
-    /* Some file systems cannot flush a folder and say EINVAL. */
-    return result == 0 || reason == EINVAL;
-}
-
 static void release(struct store *store)
 {
     free(store->path);
@@ -208,19 +125,10 @@ static bool finish_contents(struct store *store, struct error *error)
 bool store_complete(struct store *store, struct error *error)
 {
     bool done = finish_contents(store, error);
-    if (done && (!flush_to_disk(store->temporary) || rename(store->temporary, store->path) != 0)) {
-        done = error_set(error, ERROR_RUN, "cannot write %s: %s", store->path, strerror(errno));
-    }
     if (!done) {
         (void)unlink(store->temporary);
-        release(store);
-        return false;
     }
-    char *folder = folder_of(store->path);
-    if (!flush_to_disk(folder)) {
-        done = error_set(error, ERROR_RUN, "cannot flush folder %s: %s", folder, strerror(errno));
-    }
-    free(folder);
+    done = done && output_publish(store->temporary, store->path, error);
     release(store);
     return done;
 }

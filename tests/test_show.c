@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "show.h"
 
+#include "command.h"
+#include "option.h"
 #include "store_fixture.h"
 #include "tap.h"
 
@@ -280,6 +282,72 @@ static void test_incomplete(void)
            "an address is the name of a file that is not there: %s", error.message);
 }
 
+/** Runs a command line; returns what it printed (caller frees) and fills *error. */
+static char *run_command(int argc, char **argv, struct error *error)
+{
+    struct command_line line;
+    struct config config;
+    *error = (struct error){0};
+    (void)fflush(stdout);
+    int saved = dup(STDOUT_FILENO);
+    FILE *file = tmpfile();
+    (void)dup2(fileno(file), STDOUT_FILENO);
+    option_defaults(&config);
+    if (command_line_parse(argc, argv, &line, error)) {
+        (void)line.command->run(&line, &config, error);
+    }
+    command_line_free(&line);
+    (void)fflush(stdout);
+    (void)dup2(saved, STDOUT_FILENO);
+    (void)close(saved);
+    long size = ftell(file);
+    char *text = memory_array((size_t)size + 1, 1);
+    rewind(file);
+    (void)fread(text, 1, (size_t)size, file);
+    (void)fclose(file);
+    return text;
+}
+
+static size_t lines_of(const char *text)
+{
+    size_t lines = 0;
+    for (; *text != '\0'; text++) {
+        lines += *text == '\n' ? 1 : 0;
+    }
+    return lines;
+}
+
+static void test_command(void)
+{
+    struct error error = {0};
+    char *csv[] = {"growcast", "show", "--format", "csv", output};
+    char *text = run_command(5, csv, &error);
+    tap_ok(error.kind == ERROR_NONE && lines_of(text) == MODELS + 1 &&
+               strncmp(text, "model,organization,", 19) == 0,
+           "CSV is the table of all models %s", error.message);
+    free(text);
+    char *json[] = {"growcast", "show", "--format", "json", output};
+    text = run_command(5, json, &error);
+    json_t *root = json_loads(text, 0, NULL);
+    tap_ok(json_object_size(root) == 3, "JSON has the three tables");
+    json_decref(root);
+    free(text);
+    char *few[] = {"growcast", "show", "--table", "models", "--models", "3", output};
+    text = run_command(7, few, &error);
+    tap_ok(lines_of(text) == 5, "text has a title, a heading and three models");
+    free(text);
+    char *wrong[][3] = {{"--format", "xml", output},
+                        {"--sort", "colour", output},
+                        {"--models", "-1", output},
+                        {"--table", "all", output}};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char *arguments[] = {"growcast", "show", wrong[i][0], wrong[i][1], wrong[i][2]};
+        text = run_command(5, arguments, &error);
+        tap_ok(error.kind == ERROR_USAGE && text[0] == '\0', "wrong usage: %s", error.message);
+        free(text);
+    }
+}
+
 int main(void)
 {
     if (mkdtemp(folder) == NULL) {
@@ -299,6 +367,7 @@ int main(void)
     store_read_close(reader);
     test_damage();
     test_incomplete();
+    test_command();
     (void)unlink(output);
     (void)rmdir(folder);
     return tap_done();

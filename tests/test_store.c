@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store.h"
 
+#include "output.h"
 #include "store_fixture.h"
 #include "tap.h"
 
@@ -182,22 +183,22 @@ static void test_readers(void)
 static void test_check(void)
 {
     struct error error = {0};
-    tap_ok(!store_check(output, false, &error) && error.kind == ERROR_USAGE &&
+    tap_ok(!output_check(output, false, &error) && error.kind == ERROR_USAGE &&
                strstr(error.message, "exists") != NULL,
            "an existing output is refused: %s", error.message);
-    tap_ok(store_check(output, true, &error), "force allows to replace it");
-    tap_ok(!store_check(folder, true, &error) && error.kind == ERROR_USAGE,
+    tap_ok(output_check(output, true, &error), "force allows to replace it");
+    tap_ok(!output_check(folder, true, &error) && error.kind == ERROR_USAGE,
            "a folder is refused even with force: %s", error.message);
-    tap_ok(!store_check("/dev/null", true, &error), "a device is refused: %s", error.message);
-    tap_ok(!store_check("/tmp/growcast-no-such-folder/run.nc", false, &error) &&
+    tap_ok(!output_check("/dev/null", true, &error), "a device is refused: %s", error.message);
+    tap_ok(!output_check("/tmp/growcast-no-such-folder/run.nc", false, &error) &&
                strstr(error.message, "No such file") != NULL,
            "a folder that does not exist is refused: %s", error.message);
     char slash[80];
     (void)snprintf(slash, sizeof slash, "%s/new/", folder);
-    tap_ok(!store_check(slash, false, &error), "a name that ends in / is refused: %s",
+    tap_ok(!output_check(slash, false, &error), "a name that ends in / is refused: %s",
            error.message);
     (void)unlink(output);
-    tap_ok(store_check(output, false, &error) && files_in_folder() == 0,
+    tap_ok(output_check(output, false, &error) && files_in_folder() == 0,
            "a new output is allowed, and asking leaves no file");
 }
 
