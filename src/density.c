@@ -205,8 +205,10 @@ static void correlate(double *const sample[DENSITY_PARAMETERS], size_t n, double
 {
     for (size_t i = 0; i < DENSITY_PARAMETERS; i++) {
         for (size_t j = 0; j < DENSITY_PARAMETERS; j++) {
-            correlation[i * DENSITY_PARAMETERS + j] =
+            double rho =
                 n >= 3 ? gsl_stats_spearman(sample[i], 1, sample[j], 1, n, work) : (double)NAN;
+            /* Rounding must not leave the range: readers mask what lies outside. */
+            correlation[i * DENSITY_PARAMETERS + j] = rho > 1 ? 1 : rho < -1 ? -1 : rho;
         }
     }
 }
