@@ -28,7 +28,7 @@ for attempt in 1 2 3 4 5; do
     once 2 "unknown command confg" confg --seed $attempt
 done
 once 0 "Usage: growcast COMMAND" --help
-once 0 "time_unit = year" config --effective -s fit.method=paper
+once 0 "replicates = 1000" config --effective -s fit.method=paper
 once 2 "nearest known key is model.scale" config -s modle.scale=1
 once 0 "wrote 5 simulated series" simulate -s simulate.models=5 -o "$folder/series.csv"
 echo "1..$count"
