@@ -30,14 +30,14 @@ found=$(grep -lE '^#include <gsl/' src/command* src/option* src/reader* src/stor
     src/journal* src/log.c src/progress.c src/catalog.c src/series* 2>/dev/null)
 complain 'GSL belongs only in numerical modules' "$found"
 
-# An external symbol begins with its module's subject: the first word of the file's name.
+# An external symbol begins with its module's subject: a word of the file's name.
 found=$(for object in "$build"/obj/*.o; do
-    subject=$(basename "$object" .o)
-    case $subject in
+    file=$(basename "$object" .o)
+    case $file in
     main | sanitizer_dlclose) continue ;;
     esac
-    nm -g --defined-only "$object" | awk -v prefix="${subject%%_*}_" -v file="src/$subject.c" '
-        index($3, prefix) != 1 && $3 !~ /^__?(asan|odr_asan|ubsan|gcov)/ { print file ": " $3 }'
+    nm -g --defined-only "$object" | awk -v words="^($(echo "$file" | tr _ '|'))_" -v file="$file" '
+        $3 !~ words && $3 !~ /^_/ { print "src/" file ".c: " $3 }'
 done)
 complain 'external symbols without their module as prefix' "$found"
 
