@@ -56,7 +56,7 @@ complain 'files of more than 600 lines' "$found"
 if command -v shellcheck >/dev/null; then
     found=$(git ls-files | while read -r file; do
         head -n 1 "$file" | grep -qaE '^#!.*\b(ba)?sh\b' && echo "$file"
-    done | xargs shellcheck 2>&1)
+    done | xargs shellcheck -x 2>&1)
     complain 'shellcheck' "$found"
 else
     echo 'shellcheck is missing: shell scripts were not checked'
