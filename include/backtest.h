@@ -88,6 +88,38 @@ size_t backtest_origin_forecast(struct backtest_origin *origin, size_t i,
 size_t backtest_run(const struct config *config, const struct catalog *catalog,
                     const bool use[BACKTEST_METHODS], struct score_forecast **record);
 
+/** What `auto` chooses from, in the order of preference when they are equally good. */
+enum { BACKTEST_CANDIDATES = 4 };
+extern const enum backtest_method backtest_candidates[BACKTEST_CANDIDATES];
+
+/** When the origins and horizons of records are. A plain value. */
+struct backtest_times {
+    size_t origins;
+    double back[CONFIG_LIST_MAX];  /**< steps before the end of the data, by origin */
+    size_t steps[CONFIG_LIST_MAX]; /**< by horizon */
+};
+
+struct backtest_times backtest_times_make(const struct config *config, enum series_step step);
+
+/**
+ * The candidate with the least mean absolute log error over the records whose truth was known
+ * `back` steps before the end of the data (0: all of them); `otherwise` if there are none.
+ * evidence: [BACKTEST_CANDIDATES], written, those errors; NaN: none.
+ */
+enum backtest_method backtest_choose(size_t count, const struct score_forecast *record,
+                                     const struct backtest_times *times, double back,
+                                     enum backtest_method otherwise,
+                                     double evidence[BACKTEST_CANDIDATES]);
+
+/** Appends the records of BACKTEST_AUTO: at every origin those of the method that was best by what
+ *  was known then. *record may move. Returns the new count. */
+size_t backtest_add_auto(size_t count, const struct backtest_times *times,
+                         enum backtest_method otherwise, struct score_forecast **record);
+
+/** What `auto` falls back on: the hierarchy for monthly series, for daily ones, where it adds
+ *  nothing, the flow of the last month. */
+enum backtest_method backtest_fallback(enum series_step step);
+
 /**
  * Summary of one method at one origin and one horizon; `all` (UINT32_MAX) for either takes them
  * together. Only targets that drift3 forecasts too, which is all of them.

@@ -2,6 +2,7 @@
 #include "backtest.h"
 
 #include "age.h"
+#include "backtest_private.h"
 #include "forecast.h"
 #include "memory.h"
 
@@ -49,6 +50,7 @@ struct backtest_origin {
     struct grid *grid;
     struct grid *line; /* of the constant rate */
     struct forecaster *forecaster[BACKTEST_LEARNED];
+    struct backtest_curves *curves;
     double *log_likelihood; /* scratch of a block */
     double *weight;         /* [nodes] */
     double *path;           /* [longest horizon][draws] */
@@ -150,6 +152,11 @@ struct backtest_origin *backtest_origin_create(const struct config *config,
     }
     cut_series(origin, back);
     create_forecasters(origin);
+    size_t points = 1;
+    for (size_t i = 0; i < origin->count; i++) {
+        points = origin->series[i].points.count > points ? origin->series[i].points.count : points;
+    }
+    origin->curves = backtest_curves_create(config, catalog->step, points);
     size_t nodes =
         origin->grid->nodes > origin->line->nodes ? origin->grid->nodes : origin->line->nodes;
     size_t longest = origin->horizon[origin->horizons - 1];
@@ -167,6 +174,7 @@ void backtest_origin_free(struct backtest_origin *origin)
     for (size_t method = 0; method < BACKTEST_LEARNED; method++) {
         forecaster_free(origin->forecaster[method]);
     }
+    backtest_curves_free(origin->curves);
     grid_free(origin->grid);
     grid_free(origin->line);
     free(origin->series);
@@ -240,7 +248,7 @@ bool backtest_origin_target(const struct backtest_origin *origin, size_t i)
 
 size_t backtest_origin_record_max(const struct backtest_origin *origin)
 {
-    return BACKTEST_METHODS * origin->horizons;
+    return BACKTEST_METHODS * origin->horizons + 1; /* the last is scratch */
 }
 
 /** Mean |increment| a step: what a scaled error is measured in. */
@@ -298,55 +306,95 @@ static void summarise_draws(const struct backtest_origin *origin, const char *na
                        record->quantile);
 }
 
-static bool simple(enum backtest_method method)
+static bool extrapolated(enum backtest_method method)
 {
-    return method >= BACKTEST_LEARNED && method <= BACKTEST_THETA;
+    return method == BACKTEST_LEAST_SQUARES || method == BACKTEST_PAPER ||
+           method == BACKTEST_WEBAPP;
+}
+
+/** A record of the target i at horizon h, without the forecast itself. */
+static struct score_forecast blank_record(const struct backtest_origin *origin, size_t i,
+                                          enum backtest_method method, size_t h)
+{
+    const struct hierarchy_series *points = &origin->series[i].points;
+    struct score_forecast record = {
+        .model = (uint32_t)origin->index_of[i],
+        .origin = origin->index,
+        .method = (uint32_t)method,
+        .horizon = (uint32_t)h,
+        .last = forecast_last_value(points),
+        .truth = truth_of(origin, i, origin->horizon[h]),
+        .scale = scale_of(points),
+        .pit = NAN,
+    };
+    for (size_t q = 0; q < SCORE_QUANTILES; q++) {
+        record.quantile[q] = NAN;
+    }
+    return record;
+}
+
+/** All horizons of one method; returns the records written. */
+static size_t forecast_method(struct backtest_origin *origin, size_t i, enum backtest_method method,
+                              size_t farthest, struct score_forecast *record)
+{
+    const struct forecaster_series *series = &origin->series[i];
+    size_t count = 0;
+    if (method < BACKTEST_LEARNED) {
+        draw_paths(origin, i, method, farthest);
+    } else if (extrapolated(method)) {
+        backtest_curves_fit(origin->curves, method, &series->points);
+    }
+    for (size_t h = 0; h < origin->horizons; h++) {
+        struct score_forecast *next = &record[count];
+        size_t ahead = origin->horizon[h];
+        *next = blank_record(origin, i, method, h);
+        if (isnan(next->truth)) {
+            continue;
+        }
+        count++;
+        if (method < BACKTEST_LEARNED) {
+            double *draw = origin->path + (ahead - 1) * origin->config->forecast.draws;
+            summarise_draws(origin, series->name, draw, next);
+        } else if (extrapolated(method)) {
+            next->value = backtest_curves_value(origin->curves, &series->points, ahead);
+        } else {
+            next->value = baseline_value(origin, method, &series->points, ahead);
+        }
+    }
+    return count;
 }
 
 size_t backtest_origin_forecast(struct backtest_origin *origin, size_t i,
                                 struct score_forecast *record)
 {
-    const struct forecaster_series *series = &origin->series[i];
-    size_t count = 0;
     size_t farthest = 0;
     for (size_t h = 0; h < origin->horizons; h++) {
         farthest = isnan(truth_of(origin, i, origin->horizon[h])) ? farthest : origin->horizon[h];
     }
-    for (size_t method = 0; method < BACKTEST_METHODS; method++) {
-        if (!origin->use[method] || !(method < BACKTEST_LEARNED || simple(method))) {
-            continue;
-        }
-        if (method < BACKTEST_LEARNED) {
-            draw_paths(origin, i, method, farthest);
-        }
-        for (size_t h = 0; h < origin->horizons; h++) {
-            double truth = truth_of(origin, i, origin->horizon[h]);
-            if (isnan(truth)) {
-                continue;
-            }
-            struct score_forecast *next = &record[count++];
-            *next = (struct score_forecast){
-                .model = (uint32_t)origin->index_of[i],
-                .origin = origin->index,
-                .method = (uint32_t)method,
-                .horizon = (uint32_t)h,
-                .last = forecast_last_value(&series->points),
-                .truth = truth,
-                .scale = scale_of(&series->points),
-                .pit = NAN,
-            };
-            if (method < BACKTEST_LEARNED) {
-                size_t row = (origin->horizon[h] - 1) * origin->config->forecast.draws;
-                summarise_draws(origin, series->name, origin->path + row, next);
-                continue;
-            }
-            next->value = baseline_value(origin, method, &series->points, origin->horizon[h]);
-            for (size_t q = 0; q < SCORE_QUANTILES; q++) {
-                next->quantile[q] = NAN;
-            }
+    size_t count = 0;
+    for (size_t method = 0; method < BACKTEST_AUTO; method++) {
+        if (origin->use[method]) {
+            count += forecast_method(origin, i, method, farthest, record + count);
         }
     }
     return count;
+}
+
+struct backtest_times backtest_times_make(const struct config *config, enum series_step step)
+{
+    struct backtest_times times = {.origins = config->backtest.origins.count};
+    for (size_t o = 0; o < times.origins; o++) {
+        times.back[o] = (double)age_in_steps(&config->backtest.origins, o, step);
+    }
+    for (size_t h = 0; h < config->forecast.horizons.count; h++) {
+        times.steps[h] = age_in_steps(&config->forecast.horizons, h, step);
+    }
+    return times;
+}
+
+enum backtest_method backtest_fallback(enum series_step step)
+{
+    return step == SERIES_STEP_DAY ? BACKTEST_DRIFT1 : BACKTEST_HIERARCHICAL;
 }
 
 size_t backtest_run(const struct config *config, const struct catalog *catalog,
@@ -369,6 +417,10 @@ size_t backtest_run(const struct config *config, const struct catalog *catalog,
             }
         }
         backtest_origin_free(origin);
+    }
+    if (use[BACKTEST_AUTO]) {
+        struct backtest_times times = backtest_times_make(config, catalog->step);
+        count = backtest_add_auto(count, &times, backtest_fallback(catalog->step), record);
     }
     return count;
 }
