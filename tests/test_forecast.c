@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** Baselines against hand-worked values; drawn increments against exact probabilities. */
+#include "forecast.h"
+
+#include "forecaster.h"
+#include "forecaster_private.h"
+#include "growth.h"
+#include "memory.h"
+#include "option.h"
+#include "tap.h"
+
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_randist.h>
+#include <stdlib.h>
+
+static const double ages[] = {0, 1, 2, 3, 4};
+static const double counts[] = {0, 2, 2, 8, 14};
+static const struct hierarchy_series five = {5, ages, counts};
+
+static void test_baselines(void)
+{
+    tap_close(forecast_last_value(&five), 14, 0, "last value");
+    tap_close(forecast_drift(&five, 1, 2), 26, 1e-15, "drift over one step");
+    tap_close(forecast_drift(&five, 3, 2), 22, 1e-15, "drift over three steps");
+    tap_close(forecast_drift(&five, 30, 2), 21, 1e-15, "a window longer than the series");
+    struct hierarchy_series one = {1, ages, counts};
+    tap_close(forecast_drift(&one, 3, 2), 0, 0, "a single point has no flow");
+    tap_close(forecast_damped_drift(&five, 3, 0.5, 1, 2), 14 + 4 * (0.5 + 0.25), 1e-15, "damped");
+    /* Least-squares slope of (0,0) (1,2) (2,2) (3,8) (4,14): 34 / 10. */
+    tap_close(forecast_theta(&five, 2), 14 + 2 * 1.7, 1e-14, "theta");
+    struct growth_parameters curve = {2, 1, 1};
+    tap_close(forecast_curve(&curve, 30, 1.0 / 12, &five, 2), growth_count(&curve, 30, 0.5), 1e-15,
+              "curve, steps of a month and t in years");
+}
+
+static void test_summaries(void)
+{
+    double draw[] = {5, 1, 3, 2, 4};
+    double median;
+    double mean;
+    double quantile[2];
+    forecast_summarise(draw, 5, (double[]){0.25, 1}, 2, &median, &mean, quantile);
+    tap_ok(median == 3 && mean == 3 && quantile[0] == 2 && quantile[1] == 5, "summary of draws");
+    tap_close(forecast_exceedance(draw, 5, 4), 0.4, 1e-15, "exceedance counts ties");
+    /* Three paths over two steps: reach 10 at step 1, at step 2 and never. */
+    const double path[] = {10, 4, 1, 12, 10, 9};
+    double scratch[3];
+    double time[3];
+    const double probability[] = {0, 0.5, 1};
+    forecast_time_to_count(path, 2, 3, 0, 10, probability, 3, scratch, time);
+    tap_ok(time[0] == 1 && time[1] == 2 && isnan(time[2]), "time to count");
+    forecast_time_to_count(path, 2, 3, 11, 10, probability, 3, scratch, time);
+    tap_ok(time[0] == 0 && time[2] == 0, "reached already");
+}
+
+/** Pearson's statistic of draws against probabilities; bins with less than 5 expected are merged
+ *  into the last. Returns its tail probability. */
+static double tail_probability(const double *draw, size_t count, double (*mass)(double, void *),
+                               void *context, size_t bins)
+{
+    double *seen = memory_array(bins + 1, sizeof *seen);
+    for (size_t i = 0; i < count; i++) {
+        seen[draw[i] < (double)bins ? (size_t)draw[i] : bins] += 1;
+    }
+    double statistic = 0;
+    double rest = (double)count;
+    double rest_seen = (double)count;
+    size_t used = 0;
+    for (size_t k = 0; k < bins; k++) {
+        double expected = (double)count * mass((double)k, context);
+        if (expected >= 5) {
+            statistic += (seen[k] - expected) * (seen[k] - expected) / expected;
+            rest -= expected;
+            rest_seen -= seen[k];
+            used++;
+        }
+    }
+    if (rest > 5) {
+        statistic += (rest_seen - rest) * (rest_seen - rest) / rest;
+        used++;
+    }
+    free(seen);
+    return gsl_cdf_chisq_Q(statistic, (double)(used - 1));
+}
+
+static double poisson_mass(double k, void *context)
+{
+    return gsl_ran_poisson_pdf((unsigned)k, *(double *)context);
+}
+
+static void test_poisson(void)
+{
+    enum { DRAWS = 200000 };
+    double mean[] = {0.3, 4, 11.9, 12.1, 40, 300};
+    double *draw = memory_array(DRAWS, sizeof *draw);
+    struct random_stream stream = random_stream_open(7, RANDOM_FORECAST, 1, 2);
+    for (size_t m = 0; m < sizeof mean / sizeof *mean; m++) {
+        for (size_t i = 0; i < DRAWS; i++) {
+            draw[i] = forecaster_poisson(&stream, mean[m]);
+        }
+        double p = tail_probability(draw, DRAWS, poisson_mass, &mean[m], 600);
+        tap_ok(p > 1e-4, "Poisson of mean %g: chi-squared tail %.3g", mean[m], p);
+    }
+    free(draw);
+}
+
+/** The increment's exact distribution: NB, or the mixture with shocks. */
+struct law {
+    double mean;
+    double dispersion;
+    struct hierarchy_model model;
+};
+
+static double law_mass(double d, void *context)
+{
+    const struct law *law = context;
+    const struct hierarchy_model *model = &law->model;
+    double ordinary = gsl_ran_negative_binomial_pdf(
+        (unsigned)d, law->dispersion / (law->dispersion + law->mean), law->dispersion);
+    double shock_mean = model->shock_factor * law->mean + model->shock_offset;
+    double shock = gsl_ran_negative_binomial_pdf(
+        (unsigned)d, model->shock_dispersion / (model->shock_dispersion + shock_mean),
+        model->shock_dispersion);
+    return (1 - model->shock_probability) * ordinary + model->shock_probability * shock;
+}
+
+/** All weight on one node and no random walk: the first increment has a known distribution. */
+static void test_draws(bool shocks, size_t r)
+{
+    enum { DRAWS = 200000 };
+    struct config config;
+    option_defaults(&config);
+    config.hierarchy.shocks = shocks;
+    config.hierarchy.random_walk = 0;
+    struct forecaster_settings settings =
+        forecaster_settings_make(&config.hierarchy, 30, SERIES_STEP_MONTH);
+    struct grid *grid = grid_create(&config.hierarchy, SERIES_STEP_MONTH, 0);
+    struct forecaster *forecaster = forecaster_create(&settings, grid, 8, 3, 0);
+    double *weight = memory_array(grid->nodes, sizeof *weight);
+    double *path = memory_array(3 * DRAWS, sizeof *path);
+    size_t cell = 8 + 25 * (5 + 11 * 2);
+    weight[r * grid->stride + cell] = 1;
+    struct growth_parameters curve = {
+        growth_fitness_of_ultimate(exp(grid->coordinate[0][cell]), 30), grid->coordinate[1][cell],
+        exp(grid->coordinate[2][cell])};
+    struct law law = {growth_count(&curve, 30, 5) - growth_count(&curve, 30, 4),
+                      grid->dispersion[r], settings.model};
+    struct random_stream stream = random_stream_open(1, RANDOM_FORECAST, 5, r);
+    struct forecaster_series series = {five, "a/b", 0};
+    forecaster_draw(forecaster, &series, weight, &stream, 3, DRAWS, path);
+    bool rising = true;
+    for (size_t i = 0; i < DRAWS; i++) {
+        rising = rising && path[i] >= 14 && path[DRAWS + i] >= path[i] &&
+                 path[2 * DRAWS + i] >= path[DRAWS + i];
+        path[i] -= 14;
+    }
+    double p = tail_probability(path, DRAWS, law_mass, &law, 2000);
+    tap_ok(p > 1e-4, "increments of mean %.3g, r = %g, %s shocks: chi-squared tail %.3g", law.mean,
+           law.dispersion, shocks ? "with" : "without", p);
+    tap_ok(rising, "paths start at the last count and never fall");
+    free(path);
+    free(weight);
+    forecaster_free(forecaster);
+    grid_free(grid);
+}
+
+int main(void)
+{
+    gsl_set_error_handler_off();
+    test_baselines();
+    test_summaries();
+    test_poisson();
+    for (size_t r = 0; r < 6; r++) {
+        test_draws(r % 2 == 0, r);
+    }
+    return tap_done();
+}
