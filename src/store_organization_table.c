@@ -2,6 +2,9 @@
 #include "store_summary_table.h"
 
 #define COORDINATES "organization_name"
+#define UNBOUNDED                                                                                  \
+    "Where the data give no upper bound on the fitness, it and with it immediacy and longevity "   \
+    "count as larger than any number, so that an upper quantile may be infinite."
 #define REPLICATES                                                                                 \
     "quantiles over bootstrap replicates of the sum of the models' fitted curves at their "        \
     "observed ages; a model without replicates adds its observed counts. Missing for "             \
@@ -126,7 +129,8 @@ const struct store_variable store_organization_table[STORE_ORGANIZATION_FIELD_CO
             .type = STORE_REAL,
             .units = "",
             .long_name = "quantiles of fitness over the models of the organization",
-            .comment = "over the models' point estimates: their spread, not an uncertainty",
+            .comment = "over the point estimates of the fitted models: their spread, not an "
+                       "uncertainty. " UNBOUNDED,
             .coordinates = COORDINATES,
             .ancillary = "organization_fitted_count",
             .range = STORE_NOT_NEGATIVE,
@@ -138,7 +142,8 @@ const struct store_variable store_organization_table[STORE_ORGANIZATION_FIELD_CO
             .type = STORE_REAL,
             .units = "@ln_time",
             .long_name = "quantiles of immediacy over the models of the organization",
-            .comment = "over the models' point estimates: their spread, not an uncertainty",
+            .comment = "over the point estimates of the fitted models: their spread, not an "
+                       "uncertainty. " UNBOUNDED,
             .coordinates = COORDINATES,
             .ancillary = "organization_fitted_count",
         },
@@ -149,7 +154,8 @@ const struct store_variable store_organization_table[STORE_ORGANIZATION_FIELD_CO
             .type = STORE_REAL,
             .units = "",
             .long_name = "quantiles of longevity over the models of the organization",
-            .comment = "over the models' point estimates: their spread, not an uncertainty",
+            .comment = "over the point estimates of the fitted models: their spread, not an "
+                       "uncertainty. " UNBOUNDED,
             .coordinates = COORDINATES,
             .ancillary = "organization_fitted_count",
             .range = STORE_NOT_NEGATIVE,
