@@ -33,7 +33,8 @@ void summary_estimates_take(struct summary_estimates *estimates, const struct re
                             size_t first, size_t count, size_t row_length, const double *rows);
 
 /** Sums by age and date with their replicate quantiles, and quantiles of the fitted models'
- *  parameters, by organization. */
+ *  parameters, by organization. A fitness without upper bound counts as infinite in them, and so do
+ *  its immediacy and longevity. */
 bool summary_write_organizations(struct store *store, const struct analysis_plan *plan,
                                  const struct catalog *catalog,
                                  const struct summary_estimates *estimates,

@@ -57,6 +57,22 @@ static struct organization_groups group_models(const struct catalog *catalog)
     return groups;
 }
 
+/* An estimate on a ridge says where an optimiser stopped; the data say "larger than any bound". */
+static void quantiles_of(const struct organization_groups *groups,
+                         const struct summary_estimates *estimates, const double *estimate,
+                         const struct config_list *probability, double *quantile,
+                         double *fitted_count)
+{
+    double *value = memory_array(estimates->models, sizeof *value);
+    for (size_t i = 0; i < estimates->models; i++) {
+        bool unbounded = !isnan(estimate[i]) && !estimates->bounded[i];
+        value[i] = unbounded ? INFINITY : estimate[i];
+    }
+    organization_value_quantiles(groups, value, probability->value, probability->count, quantile,
+                                 fitted_count);
+    free(value);
+}
+
 bool summary_write_organizations(struct store *store, const struct analysis_plan *plan,
                                  const struct catalog *catalog,
                                  const struct summary_estimates *estimates,
@@ -73,8 +89,8 @@ bool summary_write_organizations(struct store *store, const struct analysis_plan
     double *fitted_count = memory_array(rows, sizeof(double));
     double *parameter = memory_array(3 * rows * quantiles, sizeof(double));
     for (size_t p = 0; p < 3; p++) {
-        organization_value_quantiles(&groups, estimate[p], probability->value, quantiles,
-                                     parameter + p * rows * quantiles, fitted_count);
+        quantiles_of(&groups, estimates, estimate[p], probability,
+                     parameter + p * rows * quantiles, fitted_count);
     }
     bool replicated = plan->config.bootstrap.replicates > 0;
     double *by_age = memory_array(rows * grid->age_count * quantiles, sizeof(double));
