@@ -4,14 +4,18 @@
  * part of the organizations' sums. One rank's workspaces; no communication in here.
  *
  *     rank 0:      analysis_plan_make(), analysis_plan_pack() -> bytes to every rank
- *     every rank:  analysis_plan_unpack(), analysis_create(), then analysis_model() for its series
+ *     every rank:  analysis_plan_unpack(), analysis_create(); the prior of analysis_forecaster() is
+ *                  learned (learning.h); then analysis_model() for its series
  */
 #ifndef GROWCAST_ANALYSIS_H
 #define GROWCAST_ANALYSIS_H
 
 #include "buffer.h"
 #include "config.h"
+#include "forecaster.h"
+#include "grid.h"
 #include "instruction_set.h"
+#include "organization_forecasts.h"
 #include "organization_sums.h"
 #include "result.h"
 #include "series.h"
@@ -24,6 +28,8 @@ struct analysis_plan {
     enum series_step step;
     enum instruction_set set; /**< of the batched engine, the same on all ranks */
     size_t max_points;        /**< points of the longest series */
+    double max_age;           /**< the largest age, steps */
+    double max_count;         /**< the largest count */
     struct result_layout layout;
     struct organization_plan organizations;
 };
@@ -58,7 +64,15 @@ void analysis_free(struct analysis *analysis);
  */
 void analysis_model(struct analysis *analysis, const struct series *series, double *row);
 
-/** This rank's partial sums over its models, and their length: see organization_sums.h. */
-struct organization_sums *analysis_sums(struct analysis *analysis);
+/** The hierarchical model, whose prior has to be learned first, and its grid; owned by analysis. */
+struct forecaster *analysis_forecaster(struct analysis *analysis);
+const struct grid *analysis_grid(const struct analysis *analysis);
+
+/** This rank's partial sums over its models, *length doubles to be added up over the ranks element
+ *  by element; and what they are. Owned by analysis. */
+double *analysis_sums(struct analysis *analysis, size_t *length);
+const struct organization_sums *analysis_organization_sums(const struct analysis *analysis);
+const struct organization_forecasts *
+analysis_organization_forecasts(const struct analysis *analysis);
 
 #endif

@@ -105,6 +105,7 @@ struct config_hierarchy {
     enum config_covariates covariates;
     double min_count;         /**< last count of the series that teach the prior, at least this */
     size_t sample;            /**< at most so many series teach the prior */
+    size_t min_series;        /**< fewer than this teach nothing: the prior stays wide */
     size_t em_steps;          /**< steps of expectation and maximisation */
     bool shocks;              /**< increments are a mixture of ordinary steps and shocks */
     double shock_probability; /**< in (0, 1) */

@@ -19,4 +19,14 @@ struct forecaster_exchange learning_exchange(struct transport *transport);
 bool learning_share_catalog(struct transport *transport, struct catalog *catalog,
                             struct error *error);
 
+/**
+ * Learns the forecaster's prior from a sample of rank 0's catalog (forecaster_sample()), over all
+ * ranks; the same prior on every rank. *taught, on every rank: how many series taught it. With
+ * fewer than min_series there is too little to learn from, and the prior stays the wide one that
+ * EM starts from; *taught is then 0. Collective.
+ */
+bool learning_prior(struct transport *transport, struct forecaster *forecaster,
+                    const struct catalog *catalog, uint64_t seed, size_t min_series, size_t *taught,
+                    struct error *error);
+
 #endif

@@ -51,9 +51,17 @@ struct organization_plan organization_plan_unpack(const double *packed);
 /** The partial sums of one rank. */
 struct organization_sums;
 
-/** Sums of nothing. plan is borrowed as long as they live. The caller owns them. */
-struct organization_sums *organization_sums_create(const struct organization_plan *plan);
+/** Doubles that one rank's sums take. They can be added up over the ranks element by element. */
+size_t organization_sums_length(const struct organization_plan *plan);
+
+/** Sums in value[organization_sums_length()], zero at first. plan and value are borrowed as long as
+ *  they live. The caller owns them. */
+struct organization_sums *organization_sums_create(const struct organization_plan *plan,
+                                                   double *value);
 void organization_sums_free(struct organization_sums *sums);
+
+/** The most that a model's curve adds to a sum, counts. */
+double organization_sums_limit(const struct series *series);
 
 /** Adds a model's ensemble. curve: [series->count][replicates] at the series' ages, finite. */
 void organization_sums_add(struct organization_sums *sums, const struct series *series,
@@ -61,10 +69,6 @@ void organization_sums_add(struct organization_sums *sums, const struct series *
 
 /** Adds a model without an ensemble. */
 void organization_sums_add_observed(struct organization_sums *sums, const struct series *series);
-
-/** The sums as one array of *length doubles, to be added up over the ranks element by element;
- *  owned by sums. */
-double *organization_sums_values(struct organization_sums *sums, size_t *length);
 
 /**
  * Quantiles over the replicates, once the sums are complete.

@@ -17,8 +17,9 @@ struct run_output {
     const struct catalog *catalog;
     const struct reader_report *report;
     const struct analysis_plan *plan;
-    const struct organization_sums *sums; /**< complete */
-    const struct journal *journal;        /**< with the rows of all models */
+    struct analysis *analysis;     /**< with the prior, and the sums over all models */
+    size_t taught;                 /**< series that taught the prior */
+    const struct journal *journal; /**< with the rows of all models */
 };
 
 /** Writes the output, which then exists whole or not at all. */

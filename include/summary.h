@@ -7,7 +7,6 @@
 #define GROWCAST_SUMMARY_H
 
 #include "analysis.h"
-#include "organization_sums.h"
 #include "series.h"
 #include "store.h"
 
@@ -32,13 +31,13 @@ void summary_estimates_free(struct summary_estimates *estimates);
 void summary_estimates_take(struct summary_estimates *estimates, const struct result_layout *layout,
                             size_t first, size_t count, size_t row_length, const double *rows);
 
-/** Sums by age and date with their replicate quantiles, and quantiles of the fitted models'
- *  parameters, by organization. A fitness without upper bound counts as infinite in them, and so do
- *  its immediacy and longevity. */
+/** Sums by age and date with their replicate quantiles, joint forecasts, and quantiles of the
+ * fitted models' parameters, by organization. A fitness without upper bound counts as infinite in
+ * them, and so do its immediacy and longevity. */
 bool summary_write_organizations(struct store *store, const struct analysis_plan *plan,
                                  const struct catalog *catalog,
                                  const struct summary_estimates *estimates,
-                                 const struct organization_sums *sums, struct error *error);
+                                 const struct analysis *analysis, struct error *error);
 
 /**
  * Densities, histograms and rank correlations of the parameters, and densities of the counts at

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis.h"
 
+#include "age.h"
 #include "engine.h"
 #include "ensemble.h"
 #include "fit.h"
 #include "memory.h"
+#include "prediction.h"
 
 #include <assert.h>
 #include <math.h>
@@ -15,8 +17,15 @@ struct analysis {
     const struct analysis_plan *plan;
     struct fit_workspace *fit;
     struct ensemble *ensemble;
+    struct grid *grid;
+    struct forecaster *forecaster;
+    struct prediction_workspace *prediction;
+    double *partial; /* the values of sums and forecasts, one after the other */
+    size_t partial_length;
     struct organization_sums *sums;
+    struct organization_forecasts forecasts;
     double *time; /* [max_points] ages in the unit of mu */
+    double *draw; /* [horizons][draws] of the model under way */
 };
 
 double analysis_step_time(const struct config *config, enum series_step step)
@@ -49,8 +58,10 @@ struct analysis_plan analysis_plan_make(const struct config *config, const struc
                                                 config->bootstrap.replicates),
     };
     for (size_t i = 0; i < catalog->series_count; i++) {
-        size_t count = catalog->series[i].count;
-        plan.max_points = count > plan.max_points ? count : plan.max_points;
+        const struct series *series = &catalog->series[i];
+        plan.max_points = series->count > plan.max_points ? series->count : plan.max_points;
+        plan.max_age = fmax(plan.max_age, series->age[series->count - 1]);
+        plan.max_count = fmax(plan.max_count, series_last_count(series));
     }
     return plan;
 }
@@ -95,6 +106,44 @@ size_t analysis_row_length(const struct analysis_plan *plan)
     return plan->layout.length + kept;
 }
 
+/* The hierarchical model and what it needs. */
+static void create_prediction(struct analysis *analysis)
+{
+    const struct analysis_plan *plan = analysis->plan;
+    const struct config *config = &plan->config;
+    size_t longest = 0;
+    for (size_t h = 0; h < config->forecast.horizons.count; h++) {
+        size_t steps = age_in_steps(&config->forecast.horizons, h, plan->step);
+        longest = steps > longest ? steps : longest;
+    }
+    struct forecaster_settings settings =
+        forecaster_settings_make(&config->hierarchy, config->model.scale, plan->step);
+    analysis->grid = grid_create(&config->hierarchy, plan->step, plan->max_count);
+    analysis->forecaster =
+        forecaster_create(&settings, analysis->grid, (size_t)ceil(fmax(plan->max_age, 1)), longest,
+                          plan->organizations.grid.organization_count - 1);
+    analysis->prediction = prediction_create(config, analysis->forecaster, analysis->grid,
+                                             plan->step, config->forecast.method);
+}
+
+static void create_sums(struct analysis *analysis)
+{
+    const struct organization_plan *plan = &analysis->plan->organizations;
+    const struct config_forecast *config = &analysis->plan->config.forecast;
+    size_t curves = organization_sums_length(plan);
+    size_t draws = organization_forecasts_length(plan, config->horizons.count, config->draws);
+    analysis->partial_length = curves + draws;
+    analysis->partial = memory_array(curves + draws, sizeof *analysis->partial);
+    analysis->sums = organization_sums_create(plan, analysis->partial);
+    analysis->forecasts = (struct organization_forecasts){
+        .plan = plan,
+        .horizons = config->horizons.count,
+        .draws = config->draws,
+        .value = analysis->partial + curves,
+    };
+    analysis->draw = memory_array(config->horizons.count * config->draws, sizeof(double));
+}
+
 struct analysis *analysis_create(const struct analysis_plan *plan)
 {
     struct analysis *analysis = memory_array(1, sizeof *analysis);
@@ -102,8 +151,9 @@ struct analysis *analysis_create(const struct analysis_plan *plan)
     analysis->fit = fit_workspace_create(plan->max_points);
     analysis->ensemble = ensemble_create(&plan->config, engine_of(plan->config.fit.engine),
                                          plan->max_points, plan->set);
-    analysis->sums = organization_sums_create(&plan->organizations);
     analysis->time = memory_array(plan->max_points, sizeof *analysis->time);
+    create_prediction(analysis);
+    create_sums(analysis);
     return analysis;
 }
 
@@ -114,14 +164,41 @@ void analysis_free(struct analysis *analysis)
     }
     fit_workspace_free(analysis->fit);
     ensemble_free(analysis->ensemble);
+    prediction_free(analysis->prediction);
+    forecaster_free(analysis->forecaster);
+    grid_free(analysis->grid);
     organization_sums_free(analysis->sums);
+    free(analysis->partial);
+    free(analysis->draw);
     free(analysis->time);
     free(analysis);
 }
 
-struct organization_sums *analysis_sums(struct analysis *analysis)
+struct forecaster *analysis_forecaster(struct analysis *analysis)
+{
+    return analysis->forecaster;
+}
+
+const struct grid *analysis_grid(const struct analysis *analysis)
+{
+    return analysis->grid;
+}
+
+double *analysis_sums(struct analysis *analysis, size_t *length)
+{
+    *length = analysis->partial_length;
+    return analysis->partial;
+}
+
+const struct organization_sums *analysis_organization_sums(const struct analysis *analysis)
 {
     return analysis->sums;
+}
+
+const struct organization_forecasts *
+analysis_organization_forecasts(const struct analysis *analysis)
+{
+    return &analysis->forecasts;
 }
 
 static void put(const struct analysis_plan *plan, double *row, enum result_field field,
@@ -216,4 +293,6 @@ void analysis_model(struct analysis *analysis, const struct series *series, doub
     }
     put_estimate(plan, series, &estimate, row);
     bootstrap(analysis, series, &estimate, row);
+    prediction_fill(analysis->prediction, series, &plan->layout, row, analysis->draw);
+    organization_forecasts_add(&analysis->forecasts, series, analysis->draw);
 }

@@ -4,6 +4,7 @@
 #include "fit.h"
 #include "identity.h"
 #include "journal.h"
+#include "learning.h"
 #include "output.h"
 #include "provenance.h"
 #include "queue.h"
@@ -28,6 +29,7 @@ struct fit_run {
     struct log *log;
     struct analysis_plan plan;
     struct analysis *analysis;
+    size_t taught; /* series that taught the prior */
 };
 
 static bool is_first(const struct fit_run *run)
@@ -74,6 +76,22 @@ static bool share_plan(struct fit_run *run, struct error *error)
     buffer_free(&buffer);
     run->analysis = analysis_create(&run->plan);
     return true;
+}
+
+static bool learn(struct fit_run *run, struct error *error)
+{
+    const struct config_hierarchy *config = &run->config->hierarchy;
+    bool done = learning_prior(run->transport, analysis_forecaster(run->analysis), &run->catalog,
+                               run->config->run.seed, config->min_series, &run->taught, error);
+    if (done && run->taught > 0) {
+        log_stage(run->log, "learned the prior from %zu series", run->taught);
+    } else if (done && config->pool != POOL_NONE) {
+        log_warning(run->log,
+                    "fewer than %zu series could teach the prior, which stays wide "
+                    "(hierarchy.min_series)",
+                    config->min_series);
+    }
+    return done;
 }
 
 static double model_cost(void *context, size_t item)
@@ -136,7 +154,7 @@ static struct queue_job make_job(struct fit_run *run)
         .collect = model_collect,
         .checkpoint = model_checkpoint,
     };
-    job.sums = organization_sums_values(analysis_sums(run->analysis), &job.sum_length);
+    job.sums = analysis_sums(run->analysis, &job.sum_length);
     return job;
 }
 
@@ -208,7 +226,8 @@ static bool write_output(struct fit_run *run, struct error *error)
         .catalog = &run->catalog,
         .report = &run->report,
         .plan = &run->plan,
-        .sums = analysis_sums(run->analysis),
+        .analysis = run->analysis,
+        .taught = run->taught,
         .journal = run->journal,
         .transport = run->transport,
     };
@@ -235,7 +254,7 @@ bool command_fit(const struct command_line *line, const struct config *config,
     struct fit_run run = {.line = line, .config = config, .transport = transport, .log = log};
     bool done = !is_first(&run) || read_inputs(&run, error);
     if (transport_agree(transport, done, error)) {
-        done = share_plan(&run, error) && compute(&run, error) &&
+        done = share_plan(&run, error) && learn(&run, error) && compute(&run, error) &&
                (!is_first(&run) || write_output(&run, error));
     } else {
         done = false;

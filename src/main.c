@@ -65,6 +65,7 @@ static int run_alone(const struct command_line *line, struct log *log)
 static int run_on_ranks(int argc, char **argv, const struct command_line *line, struct log *log)
 {
     signals_install();
+    (void)signal(SIGPIPE, SIG_IGN); /* a pipe that closes must not end a rank in mid-run */
     struct transport *transport = transport_open(&argc, &argv);
     struct error error = {.kind = ERROR_NONE};
     struct config config;
@@ -92,8 +93,7 @@ static int run(int argc, char **argv, const struct command_line *line, struct lo
 
 int main(int argc, char **argv)
 {
-    /* A closed pipe and a full disk are errors of the write that meets them. */
-    (void)signal(SIGPIPE, SIG_IGN);
+    /* A file that grows too large is an error of the write that meets it. */
     (void)signal(SIGXFSZ, SIG_IGN);
     (void)gsl_set_error_handler_off();
 

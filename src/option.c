@@ -112,6 +112,8 @@ const struct option_key option_table[] = {
              "prior."},
     {KEY(hierarchy, sample), .initial = "2048", .minimum = 1, .maximum = 1e7, .unit = "model",
      .help = "Most series that teach the prior; above it a fixed random sample of them."},
+    {KEY(hierarchy, min_series), .initial = "20", .minimum = 1, .maximum = 1e6,
+     .help = "Fewer series than this teach nothing: the prior then stays the wide one."},
     {KEY(hierarchy, em_steps), .initial = "15", .maximum = 1000,
      .help = "Steps of expectation and maximisation that learn the prior."},
     {KEY(hierarchy, shocks), .initial = "yes",

@@ -16,14 +16,14 @@ static const double headroom = 1024.0;
 struct organization_sums {
     const struct organization_plan *plan;
     size_t slot_length; /**< doubles of a slot */
-    double *value;      /**< [slot][age, then date][replicate]; by date the increments since the
-                             date before, which telescope to the sums */
-    double *before;     /**< [replicates] terms of the point before */
-    double *discarded;  /**< [replicates] sums of points that have no date */
-    double *constant;   /**< [replicates] an observed count */
+    double *value;  /**< borrowed: [slot][age, then date][replicate]; by date the increments since
+                       the  date before, which telescope to the sums */
+    double *before; /**< [replicates] terms of the point before */
+    double *discarded; /**< [replicates] sums of points that have no date */
+    double *constant;  /**< [replicates] an observed count */
 };
 
-static double limit_of(const struct series *series)
+double organization_sums_limit(const struct series *series)
 {
     return headroom * (series_last_count(series) + 1.0);
 }
@@ -90,7 +90,7 @@ struct organization_plan organization_plan_make(const struct catalog *catalog, s
     double *bound = memory_array(plan.slot_count, sizeof *bound);
     for (size_t i = 0; i < catalog->series_count; i++) {
         const struct series *series = &catalog->series[i];
-        bound[plan.slot[series->organization]] += limit_of(series);
+        bound[plan.slot[series->organization]] += organization_sums_limit(series);
     }
     for (size_t i = 0; i < plan.slot_count; i++) {
         /* Twice, since the bound itself was rounded while it was added up. */
@@ -176,12 +176,23 @@ struct organization_plan organization_plan_unpack(const double *packed)
     return plan;
 }
 
-struct organization_sums *organization_sums_create(const struct organization_plan *plan)
+static size_t slot_length(const struct organization_plan *plan)
+{
+    return (plan->grid.age_count + plan->grid.date_count) * plan->replicates;
+}
+
+size_t organization_sums_length(const struct organization_plan *plan)
+{
+    return plan->slot_count * slot_length(plan);
+}
+
+struct organization_sums *organization_sums_create(const struct organization_plan *plan,
+                                                   double *value)
 {
     struct organization_sums *sums = memory_array(1, sizeof *sums);
     sums->plan = plan;
-    sums->slot_length = (plan->grid.age_count + plan->grid.date_count) * plan->replicates;
-    sums->value = memory_array(plan->slot_count * sums->slot_length, sizeof(double));
+    sums->slot_length = slot_length(plan);
+    sums->value = value;
     sums->before = memory_array(plan->replicates, sizeof(double));
     sums->discarded = memory_array(plan->replicates, sizeof(double));
     sums->constant = memory_array(plan->replicates, sizeof(double));
@@ -191,7 +202,6 @@ struct organization_sums *organization_sums_create(const struct organization_pla
 void organization_sums_free(struct organization_sums *sums)
 {
     if (sums != NULL) {
-        free(sums->value);
         free(sums->before);
         free(sums->discarded);
         free(sums->constant);
@@ -208,7 +218,7 @@ static void add_point(struct organization_sums *sums, const struct series *serie
     const size_t replicates = plan->replicates;
     const size_t slot = plan->slot[series->organization];
     const struct exact_sum rounding = plan->rounding[slot];
-    const double limit = limit_of(series);
+    const double limit = organization_sums_limit(series);
     const double age = series->age[point];
     const size_t date = series->release_date == SERIES_NO_DATE
                             ? grid->date_count
@@ -246,12 +256,6 @@ void organization_sums_add_observed(struct organization_sums *sums, const struct
         }
         add_point(sums, series, k, sums->constant);
     }
-}
-
-double *organization_sums_values(struct organization_sums *sums, size_t *length)
-{
-    *length = sums->plan->slot_count * sums->slot_length;
-    return sums->value;
 }
 
 /** Adds the sums of a slot to by_age[age][replicate] and by_date[date][replicate]. */

@@ -6,6 +6,7 @@
 #include "option.h"
 #include "provenance.h"
 #include "store_run.h"
+#include "store_summary.h"
 #include "summary.h"
 
 #include <stdlib.h>
@@ -75,8 +76,10 @@ static bool write_all(const struct run_output *output, struct store *store,
     struct summary_estimates estimates = summary_estimates_make(output->catalog->series_count);
     bool done = write_rows(output, store, run, &estimates, error) &&
                 summary_write_organizations(store, output->plan, output->catalog, &estimates,
-                                            output->sums, error) &&
-                summary_write_densities(store, output->plan, output->catalog, &estimates, error);
+                                            output->analysis, error) &&
+                summary_write_densities(store, output->plan, output->catalog, &estimates, error) &&
+                store_put_prior(store, forecaster_prior(analysis_forecaster(output->analysis)),
+                                analysis_grid(output->analysis), output->taught, error);
     summary_estimates_free(&estimates);
     return done;
 }

@@ -76,7 +76,7 @@ static void quantiles_of(const struct organization_groups *groups,
 bool summary_write_organizations(struct store *store, const struct analysis_plan *plan,
                                  const struct catalog *catalog,
                                  const struct summary_estimates *estimates,
-                                 const struct organization_sums *sums, struct error *error)
+                                 const struct analysis *analysis, struct error *error)
 {
     const struct organization_grid *grid = &plan->organizations.grid;
     const struct config_list *probability = &plan->config.output.quantiles;
@@ -89,15 +89,19 @@ bool summary_write_organizations(struct store *store, const struct analysis_plan
     double *fitted_count = memory_array(rows, sizeof(double));
     double *parameter = memory_array(3 * rows * quantiles, sizeof(double));
     for (size_t p = 0; p < 3; p++) {
-        quantiles_of(&groups, estimates, estimate[p], probability,
-                     parameter + p * rows * quantiles, fitted_count);
+        quantiles_of(&groups, estimates, estimate[p], probability, parameter + p * rows * quantiles,
+                     fitted_count);
     }
     bool replicated = plan->config.bootstrap.replicates > 0;
     double *by_age = memory_array(rows * grid->age_count * quantiles, sizeof(double));
     double *by_date = memory_array(rows * grid->date_count * quantiles, sizeof(double));
     if (replicated) {
-        organization_sums_quantiles(sums, &counts, probability->value, quantiles, by_age, by_date);
+        organization_sums_quantiles(analysis_organization_sums(analysis), &counts,
+                                    probability->value, quantiles, by_age, by_date);
     }
+    const struct organization_forecasts *forecasts = analysis_organization_forecasts(analysis);
+    double *forecast = memory_array(rows * forecasts->horizons * quantiles, sizeof(double));
+    organization_forecasts_quantiles(forecasts, probability->value, quantiles, forecast);
     struct store_organizations organizations = {
         .grid = grid,
         .counts = &counts,
@@ -107,8 +111,10 @@ bool summary_write_organizations(struct store *store, const struct analysis_plan
         .longevity_quantile = parameter + 2 * rows * quantiles,
         .age_quantile = replicated ? by_age : NULL,
         .date_quantile = replicated ? by_date : NULL,
+        .forecast_quantile = forecast,
     };
     bool done = store_put_organizations(store, &organizations, error);
+    free(forecast);
     free(by_age);
     free(by_date);
     free(parameter);

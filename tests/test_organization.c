@@ -2,6 +2,7 @@
 #include "calendar.h"
 #include "memory.h"
 #include "organization.h"
+#include "organization_forecasts.h"
 #include "organization_sums.h"
 #include "random.h"
 #include "tap.h"
@@ -217,26 +218,28 @@ static void test_partition(void)
     tap_ok(length == length_again && memcmp(packed, packed_again, length * sizeof *packed) == 0,
            "a plan survives packing");
 
-    struct organization_sums *whole = organization_sums_create(&plan);
+    size_t count = organization_sums_length(&plan);
+    double *expected = memory_array(count, sizeof *expected);
+    struct organization_sums *whole = organization_sums_create(&plan, expected);
     add_models(whole, &catalog, 0, 1);
-    size_t count;
-    const double *expected = organization_sums_values(whole, &count);
     for (size_t parts = 2; parts <= 5; parts++) {
         double *total = memory_array(count, sizeof *total);
         for (size_t part = parts; part-- > 0;) {
-            struct organization_sums *sums = organization_sums_create(&received);
+            double *value = memory_array(count, sizeof *value);
+            struct organization_sums *sums = organization_sums_create(&received, value);
             add_models(sums, &catalog, part, parts);
-            const double *value = organization_sums_values(sums, &count);
             for (size_t i = 0; i < count; i++) {
                 total[i] += value[i];
             }
             organization_sums_free(sums);
+            free(value);
         }
         tap_ok(memcmp(total, expected, count * sizeof *total) == 0,
                "%zu parts added backwards give the same bits", parts);
         free(total);
     }
     organization_sums_free(whole);
+    free(expected);
     organization_plan_free(&received);
     organization_plan_free(&plan);
     free(packed);
@@ -269,7 +272,9 @@ static void test_sums_quantiles(void)
     tap_ok(smallest_own >= largest_rest, "the largest organizations have slots");
 
     /* Observed counts in every replicate: every quantile is the observed sum. */
-    struct organization_sums *sums = organization_sums_create(&plan);
+    size_t count = organization_sums_length(&plan);
+    double *value = memory_array(count, sizeof *value);
+    struct organization_sums *sums = organization_sums_create(&plan, value);
     for (size_t i = 0; i < catalog.series_count; i++) {
         organization_sums_add_observed(sums, &catalog.series[i]);
     }
@@ -297,7 +302,8 @@ static void test_sums_quantiles(void)
     tap_ok(dates, "and by date");
     organization_sums_free(sums);
 
-    sums = organization_sums_create(&plan);
+    memset(value, 0, count * sizeof *value);
+    sums = organization_sums_create(&plan, value);
     add_models(sums, &catalog, 0, 1);
     organization_sums_quantiles(sums, &counts, p, 2, by_age, by_date);
     const double *last = &by_date[(rows * grid->date_count - 1) * 2];
@@ -306,6 +312,7 @@ static void test_sums_quantiles(void)
            "replicates spread around the observed sum (%.0f to %.0f, %.0f)", last[0], last[1],
            observed);
     organization_sums_free(sums);
+    free(value);
     free(by_age);
     free(by_date);
     free(total);
@@ -328,6 +335,47 @@ static void test_memory(void)
     catalog_free(&catalog);
 }
 
+/* Draws that are known functions of model, horizon and draw: the sums have a closed form. */
+static void test_forecasts(void)
+{
+    enum { HORIZONS = 2, DRAWS = 5 };
+    struct catalog catalog = random_catalog();
+    struct organization_plan plan = organization_plan_make(&catalog, 3, REPLICATES);
+    size_t length = organization_forecasts_length(&plan, HORIZONS, DRAWS);
+    double *value = memory_array(length, sizeof *value);
+    struct organization_forecasts forecasts = {&plan, HORIZONS, DRAWS, value};
+    double expected[HORIZONS][DRAWS] = {{0}};
+    for (size_t i = 0; i < catalog.series_count; i++) {
+        double draw[HORIZONS][DRAWS];
+        for (size_t h = 0; h < HORIZONS; h++) {
+            for (size_t d = 0; d < DRAWS; d++) {
+                draw[h][d] = series_last_count(&catalog.series[i]) + (double)(h + d);
+                expected[h][d] += draw[h][d];
+            }
+        }
+        organization_forecasts_add(&forecasts, &catalog.series[i], &draw[0][0]);
+    }
+    const double p[] = {0, 0.5, 1};
+    size_t rows = plan.grid.organization_count;
+    double *quantile = memory_array(rows * HORIZONS * 3, sizeof *quantile);
+    organization_forecasts_quantiles(&forecasts, p, 3, quantile);
+    const double *all = quantile + (rows - 1) * HORIZONS * 3;
+    for (size_t h = 0; h < HORIZONS; h++) {
+        tap_close(all[3 * h], expected[h][0], 1e-12, "the least draw of the sum");
+        tap_close(all[3 * h + 1], expected[h][2], 1e-12, "its median");
+        tap_close(all[3 * h + 2], expected[h][4], 1e-12, "its largest draw");
+    }
+    bool missing = true;
+    for (size_t row = 0; row + 1 < rows; row++) {
+        missing = missing && (plan.slot[row] + 1 < plan.slot_count) != isnan(quantile[row * 6]);
+    }
+    tap_ok(missing, "organizations without a slot have no forecast");
+    free(quantile);
+    free(value);
+    organization_plan_free(&plan);
+    catalog_free(&catalog);
+}
+
 int main(void)
 {
     test_counts();
@@ -336,6 +384,7 @@ int main(void)
     test_values();
     test_partition();
     test_sums_quantiles();
+    test_forecasts();
     test_memory();
     return tap_done();
 }
