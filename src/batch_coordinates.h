@@ -15,18 +15,22 @@
  * makes that linear. The search stops at BATCH_SHAPE_LOW, where lambda is still a finite double.
  *
  *     u = ln(1 + y),   s = (1 + y) u R beta/y   with R = phi(alpha)/Phi(alpha)
- *     d ln u    = tau dp_0,                              tau = y/((1 + y) u)
- *     d ln beta = (1/(1 + y) - tau) dp_0 + dp_1 + (alpha + R) d alpha
  *
  * Natural coordinates, for curves whose plateau is seen:
  *
  *     p = (ln lambda, mu, ln sigma)
  *
  * Coordinates on the limit lambda = FIT_FITNESS_LIMIT, where a ridge ends: height and slope as
- * above, alpha following from Phi(alpha) = u/lambda, so that d alpha = d ln u/R.
+ * above, alpha following from Phi(alpha) = u/lambda.
  *
  * Coordinates on the bound mu = 0 of the paper's protocol: p = (ln y, ln sigma), alpha =
  * ln t_p/sigma.
+ *
+ * Every system knows the first and second derivatives of (ln lambda, alpha, beta) by p. What they
+ * are made of:
+ *
+ *     d ln u/dp_0 = tau = y/((1 + y) u)       d ln tau/dp_0 = kappa = 1/(1 + y) - tau
+ *     d kappa/dp_0 = -y/(1 + y)^2 - tau kappa     dR/d alpha = -R (alpha + R)
  */
 #ifndef GROWCAST_BATCH_COORDINATES_H
 #define GROWCAST_BATCH_COORDINATES_H
@@ -43,12 +47,19 @@
 /** From alpha = -sqrt(-2 ln share) Newton's method is exact after this many steps. */
 enum { BATCH_ARGUMENT_STEPS = 6 };
 
-/** Normal equations in the curve's columns or in coordinates: symmetric 3 x 3 as 00 01 02 11 12 22.
- */
+/** A cost and its derivatives, by (ln lambda, alpha, beta) or by coordinates: symmetric matrices
+ *  as 00 01 02 11 12 22. */
 struct batch_normal {
-    vector cost;        /**< the cost */
-    vector gradient[3]; /**< its gradient */
-    vector matrix[6];   /**< its second derivative, or the part made of first ones */
+    vector cost;
+    vector gradient[3];
+    vector gauss[6]; /**< A, the second derivative's part made of first ones; never negative */
+    vector bend[6];  /**< S, the rest of it: residuals times second derivatives */
+};
+
+/** Derivatives of (ln lambda, alpha, beta) =: a by coordinates p. */
+struct batch_turn {
+    vector first[3][3];  /**< da_i/dp_j */
+    vector second[3][6]; /**< d2a_i/dp2 */
 };
 
 /** A coordinate system. */
@@ -61,11 +72,65 @@ struct batch_coordinates {
     void (*enter)(double pivot, const vector parameters[3], vector point[3]);
     /** lambda, mu, sigma at a point. */
     void (*leave)(double pivot, const vector point[3], vector parameters[3]);
-    /** The curve at a point, and the matrix entries that turn() needs. */
-    void (*curve)(double pivot, const vector point[3], struct batch_curve *curve, vector turn[4]);
-    /** Turns normal equations in columns into normal equations in coordinates. */
-    void (*turn)(const vector turn[4], struct batch_normal *normal);
+    /** The curve at a point, and its derivatives by the coordinates. */
+    void (*curve)(double pivot, const vector point[3], struct batch_curve *curve,
+                  struct batch_turn *turn);
 };
+
+/* T'MT of a symmetric matrix. */
+static inline void batch_congruence(const vector t[3][3], vector m[6])
+{
+    static const int at[3][3] = {{0, 1, 2}, {1, 3, 4}, {2, 4, 5}};
+    vector product[3][3];
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++) {
+            product[i][j] = vector_fma(m[at[i][2]], t[2][j],
+                                       vector_fma(m[at[i][1]], t[1][j], m[at[i][0]] * t[0][j]));
+        }
+    }
+    for (int i = 0; i < 3; i++) {
+        for (int j = i; j < 3; j++) {
+            m[at[i][j]] = vector_fma(t[2][i], product[2][j],
+                                     vector_fma(t[1][i], product[1][j], t[0][i] * product[0][j]));
+        }
+    }
+}
+
+/** From derivatives by a to derivatives by p: g_p = T'g, A_p = T'AT, S_p = T'ST + sum g_i d2a_i. */
+static inline void batch_turn_normal(const struct batch_turn *turn, struct batch_normal *normal)
+{
+    vector *g = normal->gradient;
+    batch_congruence(turn->first, normal->gauss);
+    batch_congruence(turn->first, normal->bend);
+    for (int k = 0; k < 6; k++) {
+        for (int i = 0; i < 3; i++) {
+            normal->bend[k] = vector_fma(g[i], turn->second[i][k], normal->bend[k]);
+        }
+    }
+    vector turned[3];
+    for (int j = 0; j < 3; j++) {
+        turned[j] = vector_fma(turn->first[2][j], g[2],
+                               vector_fma(turn->first[1][j], g[1], turn->first[0][j] * g[0]));
+    }
+    memcpy(normal->gradient, turned, sizeof turned);
+}
+
+/* What the coordinate ln y gives: y, u and the derivatives named above. */
+struct batch_height {
+    vector height, rise, tau, kappa, kappa_slope;
+};
+
+static inline struct batch_height batch_height_at(vector log_height)
+{
+    struct batch_height at;
+    at.height = batch_exp(log_height);
+    at.rise = batch_log1p(at.height);
+    vector share = 1.0 / (1.0 + at.height);
+    at.tau = at.height * share / at.rise;
+    at.kappa = share - at.tau;
+    at.kappa_slope = -at.height * share * share - at.tau * at.kappa;
+    return at;
+}
 
 /* beta, with sigma not below its minimum. */
 static inline vector batch_steepness(vector beta)
@@ -98,52 +163,43 @@ static void batch_straight_enter(double pivot, const vector parameters[3], vecto
 }
 
 static void batch_straight_curve(double pivot, const vector point[3], struct batch_curve *curve,
-                                 vector turn[4])
+                                 struct batch_turn *turn)
 {
     (void)pivot;
-    vector height = batch_exp(point[0]);
-    vector rise = batch_log1p(height);
-    vector above = 1.0 + height;
-    vector tau = height / (above * rise);
+    struct batch_height at = batch_height_at(point[0]);
     vector alpha = batch_shape_argument(point[2]);
     curve->pivot_argument = alpha;
-    vector ratio = batch_curve_complete(curve, rise);
-    curve->steepness = batch_steepness(batch_exp(point[1]) * tau / ratio);
-    curve->mix_slope = (alpha + ratio) * curve->steepness;
-    curve->mix_height = ratio;
+    vector ratio = batch_curve_complete(curve, at.rise);
+    vector beta = batch_steepness(batch_exp(point[1]) * at.tau / ratio);
+    curve->steepness = beta;
+
     vector square = 1.0 + alpha * alpha;
-    turn[0] = tau;
-    turn[1] = (1.0 / above - tau) * curve->steepness;
-    turn[2] = curve->steepness;
-    turn[3] = vector_select(alpha < 0.0, square * vector_sqrt(square), vector_of(1.0));
+    vector_mask below = alpha < 0.0;
+    vector slope = vector_select(below, square * vector_sqrt(square), vector_of(1.0));
+    vector curvature = vector_select(below, 3.0 * alpha * square * square, vector_of(0.0));
+    vector sum = alpha + ratio;
+    vector ratio_slope = -ratio * sum;
+    vector steeper = sum * slope; /* d ln beta/dp_2 */
+    *turn = (struct batch_turn){
+        .first = {{at.tau, vector_of(0.0), -ratio * slope},
+                  {vector_of(0.0), vector_of(0.0), slope},
+                  {beta * at.kappa, beta, beta * steeper}},
+        .second = {
+            {[0] = at.tau * at.kappa, [5] = -(ratio_slope * slope * slope + ratio * curvature)},
+            {[5] = curvature},
+            {beta * (at.kappa * at.kappa + at.kappa_slope), beta * at.kappa,
+             beta * at.kappa * steeper, beta, beta * steeper,
+             beta * (steeper * steeper + (1.0 + ratio_slope) * slope * slope + sum * curvature)}}};
 }
 
 static void batch_straight_leave(double pivot, const vector point[3], vector parameters[3])
 {
     struct batch_curve curve;
-    vector turn[4];
-    batch_straight_curve(pivot, point, &curve, turn);
+    struct batch_turn turn;
+    batch_straight_curve(pivot, point, &curve, &turn);
     parameters[0] = curve.fitness;
     parameters[1] = pivot - curve.pivot_argument / curve.steepness;
     parameters[2] = 1.0 / curve.steepness;
-}
-
-/* New columns: turn_0 c_0 + turn_1 c_1, turn_2 c_1, turn_3 c_2. */
-static void batch_straight_turn(const vector turn[4], struct batch_normal *normal)
-{
-    vector *a = normal->matrix;
-    vector *g = normal->gradient;
-    vector a00 = turn[0] * a[0] + turn[1] * a[1];
-    vector a01 = turn[0] * a[1] + turn[1] * a[3];
-    a[0] = turn[0] * a00 + turn[1] * a01;
-    a[1] = turn[2] * a01;
-    a[2] = turn[3] * (turn[0] * a[2] + turn[1] * a[4]);
-    a[3] = turn[2] * turn[2] * a[3];
-    a[4] = turn[2] * turn[3] * a[4];
-    a[5] = turn[3] * turn[3] * a[5];
-    g[0] = turn[0] * g[0] + turn[1] * g[1];
-    g[1] = turn[2] * g[1];
-    g[2] = turn[3] * g[2];
 }
 
 static void batch_natural_enter(double pivot, const vector parameters[3], vector point[3])
@@ -163,35 +219,18 @@ static void batch_natural_leave(double pivot, const vector point[3], vector para
 }
 
 static void batch_natural_curve(double pivot, const vector point[3], struct batch_curve *curve,
-                                vector turn[4])
+                                struct batch_turn *turn)
 {
-    curve->steepness = batch_exp(-point[2]);
-    curve->pivot_argument = (pivot - point[1]) * curve->steepness;
-    vector rise = batch_exp(point[0]) * batch_normal_distribution(curve->pivot_argument);
+    vector beta = batch_exp(-point[2]);
+    vector alpha = (pivot - point[1]) * beta;
+    curve->steepness = beta;
+    curve->pivot_argument = alpha;
+    vector rise = batch_exp(point[0]) * batch_normal_distribution(alpha);
     (void)batch_curve_complete(curve, rise);
-    curve->mix_slope = curve->mix_height = vector_of(0.0);
-    turn[0] = curve->steepness;
-    turn[1] = curve->pivot_argument;
-}
-
-/* New columns: c_0, -beta c_2, -beta c_1 - alpha c_2. */
-static void batch_natural_turn(const vector turn[4], struct batch_normal *normal)
-{
-    vector *a = normal->matrix;
-    vector *g = normal->gradient;
-    vector beta = turn[0];
-    vector alpha = turn[1];
-    vector mixed = beta * a[4] + alpha * a[5];
-    vector a22 = beta * (beta * a[3] + alpha * a[4]) + alpha * mixed;
-    vector a02 = -(beta * a[1] + alpha * a[2]);
-    a[1] = -beta * a[2];
-    a[2] = a02;
-    a[3] = beta * beta * a[5];
-    a[4] = beta * mixed;
-    a[5] = a22;
-    vector g2 = -(beta * g[1] + alpha * g[2]);
-    g[1] = -beta * g[2];
-    g[2] = g2;
+    vector zero = vector_of(0.0);
+    *turn = (struct batch_turn){
+        .first = {{vector_of(1.0), zero, zero}, {zero, -beta, -alpha}, {zero, zero, -beta}},
+        .second = {{[0] = zero}, {[4] = beta, [5] = alpha}, {[5] = beta}}};
 }
 
 /* alpha with Phi(alpha) = share < 1/2: Newton's method on ln Phi, which is concave and so is
@@ -209,48 +248,38 @@ static inline vector batch_argument_of_share(vector share)
 }
 
 static void batch_limit_curve(double pivot, const vector point[3], struct batch_curve *curve,
-                              vector turn[4])
+                              struct batch_turn *turn)
 {
     (void)pivot;
-    vector height = batch_exp(point[0]);
-    vector rise = batch_log1p(height);
-    vector above = 1.0 + height;
-    vector tau = height / (above * rise);
-    vector alpha = batch_argument_of_share(rise / FIT_FITNESS_LIMIT);
+    struct batch_height at = batch_height_at(point[0]);
+    vector alpha = batch_argument_of_share(at.rise / FIT_FITNESS_LIMIT);
     curve->pivot_argument = alpha;
-    vector ratio = batch_curve_complete(curve, rise);
-    curve->steepness = batch_steepness(batch_exp(point[1]) * tau / ratio);
-    curve->mix_slope = (alpha + ratio) * curve->steepness;
-    curve->mix_height = ratio;
-    turn[0] = tau;
-    turn[1] = (1.0 / above - tau) * curve->steepness;
-    turn[2] = curve->steepness;
-    turn[3] = tau / ratio;
+    vector ratio = batch_curve_complete(curve, at.rise);
+    vector beta = batch_steepness(batch_exp(point[1]) * at.tau / ratio);
+    curve->steepness = beta;
+
+    vector sum = alpha + ratio;
+    vector slope = at.tau / ratio; /* d alpha/dp_0 */
+    vector curvature = slope * (at.kappa + sum * slope);
+    vector steeper = at.kappa + sum * slope; /* d ln beta/dp_0 */
+    vector steepening = at.kappa_slope + (1.0 - ratio * sum) * slope * slope + sum * curvature;
+    vector zero = vector_of(0.0);
+    *turn = (struct batch_turn){
+        .first = {{zero}, {slope, zero, zero}, {beta * steeper, beta, zero}},
+        .second = {
+            {zero},
+            {[0] = curvature},
+            {[0] = beta * (steeper * steeper + steepening), [1] = beta * steeper, [3] = beta}}};
 }
 
 static void batch_limit_leave(double pivot, const vector point[3], vector parameters[3])
 {
     struct batch_curve curve;
-    vector turn[4];
-    batch_limit_curve(pivot, point, &curve, turn);
+    struct batch_turn turn;
+    batch_limit_curve(pivot, point, &curve, &turn);
     parameters[0] = vector_of(FIT_FITNESS_LIMIT);
     parameters[1] = pivot - curve.pivot_argument / curve.steepness;
     parameters[2] = 1.0 / curve.steepness;
-}
-
-/* New columns: turn_0 c_0 + turn_1 c_1 + turn_3 c_2, turn_2 c_1. */
-static void batch_limit_turn(const vector turn[4], struct batch_normal *normal)
-{
-    vector *a = normal->matrix;
-    vector *g = normal->gradient;
-    vector a00 = turn[0] * a[0] + turn[1] * a[1] + turn[3] * a[2];
-    vector a01 = turn[0] * a[1] + turn[1] * a[3] + turn[3] * a[4];
-    vector a02 = turn[0] * a[2] + turn[1] * a[4] + turn[3] * a[5];
-    a[0] = turn[0] * a00 + turn[1] * a01 + turn[3] * a02;
-    a[1] = turn[2] * a01;
-    a[3] = turn[2] * turn[2] * a[3];
-    g[0] = turn[0] * g[0] + turn[1] * g[1] + turn[3] * g[2];
-    g[1] = turn[2] * g[1];
 }
 
 static void batch_pinned_enter(double pivot, const vector parameters[3], vector point[3])
@@ -260,39 +289,30 @@ static void batch_pinned_enter(double pivot, const vector parameters[3], vector 
 }
 
 static void batch_pinned_curve(double pivot, const vector point[3], struct batch_curve *curve,
-                               vector turn[4])
+                               struct batch_turn *turn)
 {
-    vector height = batch_exp(point[0]);
-    vector rise = batch_log1p(height);
-    curve->steepness = batch_exp(-point[1]);
-    curve->pivot_argument = pivot * curve->steepness;
-    curve->mix_slope = vector_of(0.0);
-    curve->mix_height = batch_curve_complete(curve, rise);
-    turn[0] = height / ((1.0 + height) * rise);
-    turn[1] = curve->steepness;
-    turn[2] = curve->pivot_argument;
+    struct batch_height at = batch_height_at(point[0]);
+    vector beta = batch_exp(-point[1]);
+    vector alpha = pivot * beta;
+    curve->steepness = beta;
+    curve->pivot_argument = alpha;
+    vector ratio = batch_curve_complete(curve, at.rise);
+    vector zero = vector_of(0.0);
+    *turn = (struct batch_turn){
+        .first = {{at.tau, ratio * alpha, zero}, {zero, -alpha, zero}, {zero, -beta, zero}},
+        .second = {{[0] = at.tau * at.kappa, [3] = ratio * alpha * (alpha * (alpha + ratio) - 1.0)},
+                   {[3] = alpha},
+                   {[3] = beta}}};
 }
 
 static void batch_pinned_leave(double pivot, const vector point[3], vector parameters[3])
 {
     struct batch_curve curve;
-    vector turn[4];
-    batch_pinned_curve(pivot, point, &curve, turn);
+    struct batch_turn turn;
+    batch_pinned_curve(pivot, point, &curve, &turn);
     parameters[0] = curve.fitness;
     parameters[1] = vector_of(0.0);
     parameters[2] = 1.0 / curve.steepness;
-}
-
-/* New columns: turn_0 c_0, -turn_1 c_1 - turn_2 c_2. */
-static void batch_pinned_turn(const vector turn[4], struct batch_normal *normal)
-{
-    vector *a = normal->matrix;
-    vector *g = normal->gradient;
-    a[0] = turn[0] * turn[0] * a[0];
-    a[1] = -turn[0] * (turn[1] * a[1] + turn[2] * a[2]);
-    a[3] = turn[1] * (turn[1] * a[3] + 2.0 * turn[2] * a[4]) + turn[2] * turn[2] * a[5];
-    g[0] = turn[0] * g[0];
-    g[1] = -(turn[1] * g[1] + turn[2] * g[2]);
 }
 
 static const struct batch_coordinates batch_straight = {
@@ -303,7 +323,6 @@ static const struct batch_coordinates batch_straight = {
     .enter = batch_straight_enter,
     .leave = batch_straight_leave,
     .curve = batch_straight_curve,
-    .turn = batch_straight_turn,
 };
 
 static const struct batch_coordinates batch_natural = {
@@ -314,7 +333,6 @@ static const struct batch_coordinates batch_natural = {
     .enter = batch_natural_enter,
     .leave = batch_natural_leave,
     .curve = batch_natural_curve,
-    .turn = batch_natural_turn,
 };
 
 static const struct batch_coordinates batch_limit = {
@@ -325,7 +343,6 @@ static const struct batch_coordinates batch_limit = {
     .enter = batch_straight_enter,
     .leave = batch_limit_leave,
     .curve = batch_limit_curve,
-    .turn = batch_limit_turn,
 };
 
 static const struct batch_coordinates batch_pinned = {
@@ -336,7 +353,6 @@ static const struct batch_coordinates batch_pinned = {
     .enter = batch_pinned_enter,
     .leave = batch_pinned_leave,
     .curve = batch_pinned_curve,
-    .turn = batch_pinned_turn,
 };
 
 #endif

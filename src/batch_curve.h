@@ -29,9 +29,6 @@ struct batch_curve {
     vector steepness;      /**< beta = 1/sigma */
     vector density_scale;  /**< u R */
     vector fitness;        /**< lambda; may be infinite on a ridge */
-    /* The third column of the Jacobian, see batch_columns(). */
-    vector mix_slope;  /**< kappa */
-    vector mix_height; /**< rho */
 };
 
 /** The curve at a block of points. */
@@ -80,23 +77,32 @@ static inline void batch_curve_evaluate(const struct batch_curve *curve, double 
 }
 
 /**
- * The curve's derivatives at point k of a block, by three directions:
- *     column[0] = dc/d ln u at fixed alpha, beta       = m e^v v
- *     column[1] = dc/d beta at fixed u, alpha          = m e^v D d
- *     column[2] = m e^v (D (1 + kappa d) - rho v)
- * With kappa = (alpha + R) beta and rho = R the last is dc/d alpha along the line on which height
- * and slope at the pivot do not change: taken point by point, since on a ridge the sums of its
- * parts would cancel. With kappa = rho = 0 it is dc/d alpha at fixed lambda, beta.
+ * The curve's first and second derivatives by (ln lambda, alpha, beta) at point k of a block. With
+ * c = m (e^v - 1) the second ones are m e^v (v_i v_j + v_ij):
+ *
+ *     row  = m e^v (v, D, d D)
+ *     bend = m e^v (v (1 + v), D (1 + v), d D (1 + v), D (D - z), d D (D - z), d^2 D (D - z))
+ *
+ * symmetric matrices are stored as 00 01 02 11 12 22.
  */
-static inline void batch_columns(const struct batch_curve *curve, const struct batch_block *block,
-                                 size_t k, double distance, vector column[3])
+static inline void batch_derivatives(const struct batch_curve *curve,
+                                     const struct batch_block *block, size_t k, double distance,
+                                     vector row[3], vector bend[6])
 {
     vector d = vector_of(distance);
-    vector slope = block->exponential[k] * block->density[k];
-    column[0] = block->exponential[k] * block->rise[k];
-    column[1] = slope * d;
-    column[2] = vector_fma(slope, vector_fma(curve->mix_slope, d, vector_of(1.0)),
-                           -curve->mix_height * column[0]);
+    vector rise = block->rise[k];
+    vector density = block->density[k];
+    vector z = vector_fma(curve->steepness, d, curve->pivot_argument);
+    row[0] = block->exponential[k] * rise;
+    row[1] = block->exponential[k] * density;
+    row[2] = row[1] * d;
+    vector above = 1.0 + rise;
+    bend[0] = row[0] * above;
+    bend[1] = row[1] * above;
+    bend[2] = row[2] * above;
+    bend[3] = row[1] * (density - z);
+    bend[4] = bend[3] * d;
+    bend[5] = bend[4] * d;
 }
 
 #endif

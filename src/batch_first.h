@@ -8,22 +8,13 @@
  *     g = sum w_k f_k slope_k,   A = sum w_k slope_k (d mean_k/dp)',   S = sum w_k f_k bend_k
  *
  * with, for least squares, slope = dc/dp and bend = d2c/dp2, and for the likelihood of increments
- * with W = 1/(M + M^2/r), slope = W dM/dp and
- *
- *     bend = W d2M/dp2 - (1/M^2 - 1/(r + M)^2) dM/dp dM/dp',
- *
- * since -d2 ln p/dM2 = W - f (1/M^2 - 1/(r + M)^2). The first step of a replicate thus costs a few
- * multiplications a point and is a full Newton step. Second derivatives of the curve come from
- * central differences of its exact first ones: they only steer.
+ * what batch_likelihood.h derives. The first step of a replicate thus costs a few multiplications a
+ * point.
  */
 #ifndef GROWCAST_BATCH_FIRST_H
 #define GROWCAST_BATCH_FIRST_H
 
 #include "batch_step.h"
-
-/** Displacement of a coordinate in the central difference, relative to its distance to the bound.
- */
-#define BATCH_DIFFERENCE 1e-4
 
 /** One point of the shared start. */
 struct batch_first_point {
@@ -38,14 +29,14 @@ struct batch_first {
     struct batch_first_point *points; /**< [problem->points] */
 };
 
-/* Counts (without -m) and derivatives in coordinates at all points, first lane of `point` and its
- * second; value: [points][8] as count, 3 derivatives, the same of the second lane. */
-static void batch_first_evaluate(const struct batch_problem *problem, const vector point[3],
-                                 double (*value)[8])
+/* Count (without -m), first and second derivatives in coordinates at all points. value: [points]
+ * [10]. */
+static void batch_first_evaluate(const struct batch_problem *problem, const vector start[3],
+                                 double (*value)[10])
 {
     struct batch_curve curve;
-    vector turn[4];
-    problem->coordinates->curve(problem->pivot, point, &curve, turn);
+    struct batch_turn turn;
+    problem->coordinates->curve(problem->pivot, start, &curve, &turn);
     struct batch_block block;
     for (size_t begin = 0; begin < problem->points; begin += BATCH_BLOCK) {
         size_t rest = problem->points - begin;
@@ -53,59 +44,28 @@ static void batch_first_evaluate(const struct batch_problem *problem, const vect
         const double *distance = problem->distance + begin;
         batch_curve_evaluate(&curve, problem->request->scale, count, distance, &block);
         for (size_t k = 0; k < count; k++) {
-            struct batch_normal row = {.cost = vector_of(0.0)};
-            batch_columns(&curve, &block, k, distance[k], row.gradient);
-            problem->coordinates->turn(turn, &row);
+            struct batch_normal point = {.cost = block.exponential[k]};
+            batch_derivatives(&curve, &block, k, distance[k], point.gradient, point.bend);
+            batch_turn_normal(&turn, &point);
             double *to = value[begin + k];
-            for (int lane = 0; lane < 2; lane++) {
-                to[4 * lane] = block.exponential[k][lane] - problem->request->scale;
-                for (int i = 0; i < 3; i++) {
-                    to[4 * lane + 1 + i] = row.gradient[i][lane];
-                }
+            to[0] = point.cost[0] - problem->request->scale;
+            for (int i = 0; i < 3; i++) {
+                to[1 + i] = point.gradient[i][0];
+            }
+            for (int i = 0; i < 6; i++) {
+                to[4 + i] = point.bend[i][0];
             }
         }
     }
-}
-
-/* Replaces cumulative values by increments, from the last to the first. */
-static void batch_first_increments(const struct batch_problem *problem, double (*value)[8])
-{
-    for (size_t k = problem->points; k-- > 1;) {
-        for (int i = 0; i < 8; i++) {
+    /* increments, from the last to the first */
+    for (size_t k = problem->points; problem->likelihood && k-- > 1;) {
+        for (int i = 0; i < 10; i++) {
             value[k][i] -= value[k - 1][i];
         }
     }
 }
 
-static void batch_first_difference(const struct batch_problem *problem, struct batch_first *first,
-                                   double (*value)[8], int coordinate)
-{
-    const struct batch_coordinates *coordinates = problem->coordinates;
-    vector point[3] = {first->point[0], first->point[1], first->point[2]};
-    double room = point[coordinate][0] - coordinates->low;
-    double step = coordinate == coordinates->bounded && room < 1.0 ? BATCH_DIFFERENCE * room
-                                                                   : BATCH_DIFFERENCE;
-    if (step <= 0.0) {
-        return;
-    }
-    point[coordinate][0] += step;
-    point[coordinate][1] -= step;
-    batch_first_evaluate(problem, point, value);
-    if (problem->likelihood) {
-        batch_first_increments(problem, value);
-    }
-    static const int at[3][3] = {{0, 1, 2}, {1, 3, 4}, {2, 4, 5}};
-    for (size_t k = 0; k < problem->points; k++) {
-        for (int i = 0; i < 3; i++) {
-            double second = (value[k][1 + i] - value[k][5 + i]) / (2.0 * step);
-            /* Each mixed derivative comes twice, from either side. */
-            double share = i == coordinate ? 1.0 : 0.5;
-            first->points[k].bend[at[coordinate][i]] += share * second;
-        }
-    }
-}
-
-/* Likelihood weights of a point whose bend so far is that of its mean. */
+/* Turns a point's derivatives into those of the likelihood. */
 static void batch_first_weigh(double r, const double derivative[3], struct batch_first_point *point)
 {
     double mean = point->mean > BATCH_MEAN_LOW ? point->mean : BATCH_MEAN_LOW;
@@ -119,32 +79,27 @@ static void batch_first_weigh(double r, const double derivative[3], struct batch
     }
 }
 
-/** Fills the table of the request's shared start. scratch: [points][8]. */
+/** Fills the table of the request's shared start. scratch: [points][10]. */
 static inline void batch_first_open(const struct batch_problem *problem, struct batch_first *first,
-                                    double (*scratch)[8])
+                                    double (*scratch)[10])
 {
     const struct growth_parameters *start = &problem->request->start;
     vector parameters[3] = {vector_of(start->fitness), vector_of(start->immediacy),
                             vector_of(start->longevity)};
     problem->coordinates->enter(problem->pivot, parameters, first->point);
-    memset(first->points, 0, problem->points * sizeof *first->points);
-    for (int i = 0; i < 3; i++) {
-        batch_first_difference(problem, first, scratch, i);
-    }
     batch_first_evaluate(problem, first->point, scratch);
-    if (problem->likelihood) {
-        batch_first_increments(problem, scratch);
-    }
     for (size_t k = 0; k < problem->points; k++) {
+        const double *derivative = scratch[k] + 1;
         struct batch_first_point *point = &first->points[k];
         point->mean = scratch[k][0];
-        memcpy(point->slope, scratch[k] + 1, sizeof point->slope);
+        memcpy(point->slope, derivative, sizeof point->slope);
+        memcpy(point->bend, derivative + 3, sizeof point->bend);
         if (problem->likelihood) {
-            batch_first_weigh(problem->dispersion, scratch[k] + 1, point);
+            batch_first_weigh(problem->dispersion, derivative, point);
         }
         for (int i = 0, at = 0; i < 3; i++) {
             for (int j = i; j < 3; j++, at++) {
-                point->cross[at] = point->slope[i] * scratch[k][1 + j];
+                point->cross[at] = point->slope[i] * derivative[j];
             }
         }
     }
@@ -153,11 +108,9 @@ static inline void batch_first_open(const struct batch_problem *problem, struct 
 /** Cost (least squares), gradient, A and S of VECTOR_LANES replicates at the shared start. */
 static inline void batch_first_normal(const struct batch_problem *problem,
                                       const struct batch_first *first,
-                                      const struct batch_data *data, struct batch_normal *normal,
-                                      vector correction[6])
+                                      const struct batch_data *data, struct batch_normal *normal)
 {
     struct batch_normal sum = {.cost = vector_of(0.0)};
-    vector bend[6] = {vector_of(0.0)};
     for (size_t k = problem->likelihood ? problem->increment : 0; k < problem->points; k++) {
         const struct batch_first_point *point = &first->points[k];
         vector w = data->weight != NULL ? data->weight[k] : vector_of(1.0);
@@ -168,12 +121,11 @@ static inline void batch_first_normal(const struct batch_problem *problem,
             sum.gradient[i] = vector_fma(weighted, vector_of(point->slope[i]), sum.gradient[i]);
         }
         for (int i = 0; i < 6; i++) {
-            bend[i] = vector_fma(weighted, vector_of(point->bend[i]), bend[i]);
-            sum.matrix[i] = vector_fma(w, vector_of(point->cross[i]), sum.matrix[i]);
+            sum.bend[i] = vector_fma(weighted, vector_of(point->bend[i]), sum.bend[i]);
+            sum.gauss[i] = vector_fma(w, vector_of(point->cross[i]), sum.gauss[i]);
         }
     }
     *normal = sum;
-    memcpy(correction, bend, sizeof bend);
 }
 
 #endif

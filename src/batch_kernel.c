@@ -20,7 +20,7 @@ struct batch_workspace {
     vector *observed[BATCH_GROUPS + 1];
     vector *weight[BATCH_GROUPS + 1];
     double *distance;
-    double (*scratch)[8];
+    double (*scratch)[10];
     struct batch_first_point *first_points;
     size_t *list; /**< [BATCH_PHASE_COUNT][replicates] */
     size_t list_capacity;
@@ -76,8 +76,8 @@ static void batch_evaluate(const struct batch_pool *pool, const struct batch_gro
     const struct batch_problem *problem = &pool->problem;
     const struct batch_lanes *lanes = &group->lanes;
     struct batch_curve curve;
-    vector turn[4];
-    pool->coordinates->curve(problem->pivot, lanes->trial, &curve, turn);
+    struct batch_turn turn;
+    pool->coordinates->curve(problem->pivot, lanes->trial, &curve, &turn);
     *fitness = curve.fitness;
     *normal = (struct batch_normal){.cost = lanes->constant};
     double scale = problem->request->scale;
@@ -107,7 +107,7 @@ static void batch_evaluate(const struct batch_pool *pool, const struct batch_gro
             batch_squares_add(&curve, &block, scale, count, distance, observed, NULL, normal);
         }
     }
-    pool->coordinates->turn(turn, normal);
+    batch_turn_normal(&turn, normal);
 }
 
 /* One iteration of a group: evaluate its trial, accept or reject it, propose the next. */
@@ -128,11 +128,12 @@ static void batch_advance(const struct batch_pool *pool, struct batch_group *gro
 }
 
 /* Writes the result of one lane, in coordinates. */
-static void batch_finish(const struct batch_pool *pool, const struct batch_group *group, int lane)
+static void batch_finish(struct batch_pool *pool, const struct batch_group *group, int lane)
 {
     const struct batch_lanes *lanes = &group->lanes;
     size_t replicate = group->replicate[lane];
     bool done = lanes->done[lane] > 0.0;
+    pool->evaluations += lanes->evaluations[lane];
     const vector *point = done ? lanes->trial : lanes->point;
     pool->result->fitness[replicate] = point[0][lane];
     pool->result->immediacy[replicate] = point[1][lane];
@@ -318,8 +319,8 @@ static void batch_open(struct batch_workspace *workspace, const struct refit_req
     }
 }
 
-static void batch_refit(void *memory, const struct refit_request *request,
-                        const struct refit_result *result)
+static size_t batch_refit(void *memory, const struct refit_request *request,
+                          const struct refit_result *result)
 {
     struct batch_workspace *workspace = memory;
     struct batch_pool *pool = workspace->pool;
@@ -339,6 +340,29 @@ static void batch_refit(void *memory, const struct refit_request *request,
             batch_leave(pool);
         }
     }
+    return (size_t)pool->evaluations;
+}
+
+static double batch_evaluate_only(size_t count, size_t repeats)
+{
+    struct batch_block block;
+    double distance[BATCH_BLOCK];
+    vector observed[BATCH_BLOCK];
+    count = count < BATCH_BLOCK ? count : BATCH_BLOCK;
+    for (size_t k = 0; k < count; k++) {
+        distance[k] = -2.0 + 3.0 * (double)k / (double)count;
+        observed[k] = vector_of(10.0 * (double)k);
+    }
+    struct batch_curve curve = {.pivot_argument = vector_of(0.3), .steepness = vector_of(1.1)};
+    double sum = 0.0;
+    for (size_t i = 0; i < repeats; i++) {
+        (void)batch_curve_complete(&curve, vector_of(2.0 + 1e-9 * (double)i));
+        struct batch_normal normal = {.cost = vector_of(0.0)};
+        batch_curve_evaluate(&curve, 30.0, count, distance, &block);
+        batch_squares_add(&curve, &block, 30.0, count, distance, observed, NULL, &normal);
+        sum += normal.cost[0] + normal.gradient[0][0] + normal.gauss[5][0] + normal.bend[5][0];
+    }
+    return sum;
 }
 
 static vector batch_function_value(enum batch_function function, vector x)
@@ -389,5 +413,6 @@ const struct batch_kernel BATCH_KERNEL = {
     .create = batch_create,
     .free = batch_free,
     .refit = batch_refit,
+    .evaluate = batch_evaluate_only,
     .apply = batch_apply,
 };

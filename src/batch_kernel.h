@@ -27,9 +27,13 @@ struct batch_kernel {
     /** A workspace for replicates of up to max_points points, owned by the caller. */
     void *(*create)(size_t max_points);
     void (*free)(void *workspace);
-    /** As engine.refit. */
-    void (*refit)(void *workspace, const struct refit_request *request,
-                  const struct refit_result *result);
+    /** As engine.refit. Returns the number of evaluations of the cost, over all replicates. */
+    size_t (*refit)(void *workspace, const struct refit_request *request,
+                    const struct refit_result *result);
+    /** Evaluates value, derivatives and normal equations of least squares at `count` points, for
+     *  `lanes` curves at once, `repeats` times, and nothing else: the least that a refit's
+     *  evaluation can cost. Returns a sum of the costs, so that nothing is left out. */
+    double (*evaluate)(size_t count, size_t repeats);
     /** value[i] = function(argument[i]), i < count. */
     void (*apply)(enum batch_function function, size_t count, const double *argument,
                   double *value);

@@ -7,8 +7,13 @@
  *
  *     ln p = ln Gamma(d + r) - ln Gamma(r) - ln Gamma(d + 1) + d ln(M/(r + M)) - r ln(1 + M/r)
  *
- * The step in (lambda, mu, sigma) is Fisher scoring: with W = 1/(M + M^2/r) the gradient is
- * sum w W (M - d) dM/dp and the matrix sum w W dM/dp dM/dp'. In expectation r is orthogonal to the
+ * With W = 1/(M + M^2/r) the gradient by the curve's parameters is sum w W (M - d) dM, Fisher's
+ * matrix A = sum w W dM dM', and the rest of the second derivative, since -d2 ln p/dM2 =
+ * W - (M - d) (1/M^2 - 1/(r + M)^2),
+ *
+ *     S = sum w (M - d) (W d2M - (1/M^2 - 1/(r + M)^2) dM dM').
+ *
+ * In expectation r is orthogonal to the
  * mean's parameters, so r takes a Newton step of its own beside, on the observed second derivative,
  * or on the sum of squared scores where that is not positive. Its coordinate is
  *
@@ -101,12 +106,13 @@ struct batch_dispersion {
 struct batch_before {
     vector exponential; /**< m e^v */
     vector row[3];
+    vector bend[6];
 };
 
 /* One increment: adds to the normal equations and to the dispersion's. */
-static inline void batch_increment_add(vector mean, const vector row[3], vector d, vector weight,
-                                       vector r, const struct batch_gamma *at_r,
-                                       struct batch_normal *normal,
+static inline void batch_increment_add(vector mean, const vector row[3], const vector bend[6],
+                                       vector d, vector weight, vector r,
+                                       const struct batch_gamma *at_r, struct batch_normal *normal,
                                        struct batch_dispersion *dispersion)
 {
     vector_mask low = mean < BATCH_MEAN_LOW;
@@ -122,6 +128,14 @@ static inline void batch_increment_add(vector mean, const vector row[3], vector 
         weighted[i] = fisher * slope[i];
     }
     batch_normal_add(normal, slope, weighted, residual);
+    vector change = weight * (1.0 / (mean * mean) - inverse * inverse);
+    vector factor = vector_select(low, vector_of(0.0), residual);
+    for (int i = 0, at = 0; i < 3; i++) {
+        for (int j = i; j < 3; j++, at++) {
+            vector second = fisher * bend[at] - change * slope[i] * slope[j];
+            normal->bend[at] = vector_fma(factor, second, normal->bend[at]);
+        }
+    }
 
     struct batch_gamma at_sum = batch_gamma_at(r + d);
     vector over = batch_log1p(mean / r);
@@ -132,11 +146,11 @@ static inline void batch_increment_add(vector mean, const vector row[3], vector 
 
     vector digamma = at_sum.digamma - at_r->digamma + batch_log1p(d / at_r->shifted);
     vector score = r * (digamma - over + residual * inverse);
-    vector bend =
+    vector score_slope =
         at_sum.trigamma - at_r->trigamma + mean / (r * sum) - residual * inverse * inverse;
     dispersion->gradient = vector_fma(-weight, score, dispersion->gradient);
     dispersion->observed =
-        vector_fma(-weight, vector_fma(r * r, bend, score), dispersion->observed);
+        vector_fma(-weight, vector_fma(r * r, score_slope, score), dispersion->observed);
     dispersion->squares = vector_fma(weight * score, score, dispersion->squares);
 }
 
@@ -150,18 +164,21 @@ static inline void batch_likelihood_add(const struct batch_curve *curve,
                                         struct batch_dispersion *dispersion)
 {
     for (size_t k = 0; k < count; k++) {
+        struct batch_before now = {.exponential = block->exponential[k]};
         vector row[3];
-        vector change[3];
-        batch_columns(curve, block, k, distance[k], row);
+        vector bend[6];
+        batch_derivatives(curve, block, k, distance[k], now.row, now.bend);
         vector mean = block->exponential[k] - before->exponential;
         for (int i = 0; i < 3; i++) {
-            change[i] = row[i] - before->row[i];
-            before->row[i] = row[i];
+            row[i] = now.row[i] - before->row[i];
         }
-        before->exponential = block->exponential[k];
+        for (int i = 0; i < 6; i++) {
+            bend[i] = now.bend[i] - before->bend[i];
+        }
+        *before = now;
         if (k >= start) {
             vector w = weight != NULL ? weight[k] : vector_of(1.0);
-            batch_increment_add(mean, change, observed[k], w, r, at_r, normal, dispersion);
+            batch_increment_add(mean, row, bend, observed[k], w, r, at_r, normal, dispersion);
         }
     }
 }

@@ -59,6 +59,7 @@ struct batch_pool {
     struct batch_group group[BATCH_GROUPS];
     struct batch_group ready; /**< prepared, not yet running */
     int ready_lane;           /**< next lane of ready to be taken */
+    double evaluations;       /**< of the cost, so far */
     size_t next;              /**< index into the phase's list of the next to be prepared */
 };
 
@@ -159,7 +160,7 @@ static inline void batch_prepare(struct batch_pool *pool)
     bool shared_start = pool->phase == BATCH_PHASE_ALL && problem->request->starts == NULL;
     if (shared_start) {
         memcpy(lanes->point, pool->first.point, sizeof lanes->point);
-        batch_first_normal(problem, &pool->first, &group->data, &lanes->normal, lanes->correction);
+        batch_first_normal(problem, &pool->first, &group->data, &lanes->normal);
     } else {
         vector parameters[3] = {vector_of(0.0), vector_of(0.0), vector_of(0.0)};
         batch_beginnings(pool, group, parameters);

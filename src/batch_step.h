@@ -6,11 +6,9 @@
  *
  *     Q(delta) = cost + g'delta + delta'(A + S)delta/2
  *
- * A is the Gauss-Newton (or Fisher) matrix at p. S is the rest of the second derivative,
- * sum of w_k f_k d2c_k/dp2 over the residuals f; it is known exactly where the refit began
- * (batch_first.h) and kept from there: near enough to the minimum to turn the linear convergence
- * of Gauss-Newton into nearly that of Newton. S is dropped for one step if A + S is not positive
- * definite, and for good once a step has disappointed. With Marquardt's scaling
+ * A is the Gauss-Newton (or Fisher) matrix and S the rest of the exact second derivative at p: the
+ * step is Newton's, which near the minimum squares the error, where Gauss-Newton gains one digit or
+ * two. Where A + S is not positive definite S is left out. With Marquardt's scaling
  *
  *     (A + S + nu diag A) delta = -g
  *
@@ -51,8 +49,7 @@
  */
 struct batch_lanes {
     vector point[3];            /**< best so far, in coordinates */
-    struct batch_normal normal; /**< cost, g and A there */
-    vector correction[6];       /**< S */
+    struct batch_normal normal; /**< cost, g, A and S there */
     vector trial[3];            /**< next to be evaluated, or the result of a lane that is done */
     vector expected;            /**< e of the step to trial */
     vector promised;            /**< reduction of the cost that the model promises for trial */
@@ -117,8 +114,8 @@ static inline void batch_step(const struct batch_coordinates *coordinates,
     vector gauss[6];
     vector full[6];
     for (int i = 0; i < 6; i++) {
-        gauss[i] = lanes->normal.matrix[i];
-        full[i] = gauss[i] + lanes->correction[i];
+        gauss[i] = lanes->normal.gauss[i];
+        full[i] = gauss[i] + lanes->normal.bend[i];
     }
     if (vector_any(held)) {
         batch_hold(held, coordinates->bounded, gauss);
@@ -202,58 +199,23 @@ static inline void batch_propose(const struct batch_coordinates *coordinates,
     lanes->done = vector_select(done, vector_of(1.0), vector_of(0.0));
 }
 
-/**
- * S after a step from a point with gradient g to one with gradient h and matrix A: the secant
- * condition S step = h - g - A step =: y, met by the smallest symmetric change that is a multiple
- * of (y - S step)(y - S step)' (symmetric rank one), unless that is ill determined.
- */
-static inline void batch_correct(const struct batch_lanes *lanes,
-                                 const struct batch_normal *at_trial, vector correction[6])
-{
-    static const int at[3][3] = {{0, 1, 2}, {1, 3, 4}, {2, 4, 5}};
-    vector step[3];
-    vector miss[3];
-    for (int i = 0; i < 3; i++) {
-        step[i] = lanes->trial[i] - lanes->point[i];
-    }
-    for (int i = 0; i < 3; i++) {
-        miss[i] = at_trial->gradient[i] - lanes->normal.gradient[i];
-        for (int j = 0; j < 3; j++) {
-            vector known = at_trial->matrix[at[i][j]] + lanes->correction[at[i][j]];
-            miss[i] = vector_fnma(known, step[j], miss[i]);
-        }
-    }
-    vector along = batch_dot(miss, step);
-    vector_mask usable = along * along > 1e-8 * batch_dot(miss, miss) * batch_dot(step, step);
-    vector inverse = vector_select(usable, 1.0 / along, vector_of(0.0));
-    for (int i = 0, k = 0; i < 3; i++) {
-        for (int j = i; j < 3; j++, k++) {
-            correction[k] = vector_fma(miss[i] * inverse, miss[j], lanes->correction[k]);
-        }
-    }
-}
-
 /** Moves each lane to its trial, whose normal equations are given, if that lowered the cost, and
  *  sets the damping. A cost that is not a number never lowers anything. */
 static inline void batch_accept(struct batch_lanes *lanes, const struct batch_normal *at_trial,
                                 vector fitness, vector dispersion_gradient,
                                 vector dispersion_matrix)
 {
-    vector_mask begun = lanes->normal.cost < INFINITY;
     vector gain = (lanes->normal.cost - at_trial->cost) / lanes->promised;
     vector_mask better = at_trial->cost < lanes->normal.cost;
     vector_mask good = better & (gain > 0.25);
-    vector corrected[6];
-    batch_correct(lanes, at_trial, corrected);
     for (int i = 0; i < 3; i++) {
         lanes->point[i] = vector_select(better, lanes->trial[i], lanes->point[i]);
         lanes->normal.gradient[i] =
             vector_select(better, at_trial->gradient[i], lanes->normal.gradient[i]);
     }
     for (int i = 0; i < 6; i++) {
-        lanes->normal.matrix[i] =
-            vector_select(better, at_trial->matrix[i], lanes->normal.matrix[i]);
-        lanes->correction[i] = vector_select(better & begun, corrected[i], lanes->correction[i]);
+        lanes->normal.gauss[i] = vector_select(better, at_trial->gauss[i], lanes->normal.gauss[i]);
+        lanes->normal.bend[i] = vector_select(better, at_trial->bend[i], lanes->normal.bend[i]);
     }
     lanes->normal.cost = vector_select(better, at_trial->cost, lanes->normal.cost);
     lanes->fitness = vector_select(better, fitness, lanes->fitness);

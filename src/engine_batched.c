@@ -46,7 +46,7 @@ static void engine_batched_refit(void *memory, const struct refit_request *reque
                                  const struct refit_result *result)
 {
     struct engine_batched_workspace *workspace = memory;
-    workspace->kernel->refit(workspace->memory, request, result);
+    (void)workspace->kernel->refit(workspace->memory, request, result);
 }
 
 const struct engine engine_batched = {
