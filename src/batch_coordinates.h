@@ -56,6 +56,18 @@ struct batch_normal {
     vector bend[6];  /**< S, the rest of it: residuals times second derivatives */
 };
 
+static inline void batch_normal_clear(struct batch_normal *normal, vector cost)
+{
+    normal->cost = cost;
+    for (int i = 0; i < 3; i++) {
+        normal->gradient[i] = vector_of(0.0);
+    }
+    for (int i = 0; i < 6; i++) {
+        normal->gauss[i] = vector_of(0.0);
+        normal->bend[i] = vector_of(0.0);
+    }
+}
+
 /** Derivatives of (ln lambda, alpha, beta) =: a by coordinates p. */
 struct batch_turn {
     vector first[3][3];  /**< da_i/dp_j */

@@ -76,33 +76,31 @@ static inline void batch_curve_evaluate(const struct batch_curve *curve, double 
     }
 }
 
-/**
- * The curve's first and second derivatives by (ln lambda, alpha, beta) at point k of a block. With
- * c = m (e^v - 1) the second ones are m e^v (v_i v_j + v_ij):
- *
- *     row  = m e^v (v, D, d D)
- *     bend = m e^v (v (1 + v), D (1 + v), d D (1 + v), D (D - z), d D (D - z), d^2 D (D - z))
- *
- * symmetric matrices are stored as 00 01 02 11 12 22.
- */
-static inline void batch_derivatives(const struct batch_curve *curve,
-                                     const struct batch_block *block, size_t k, double distance,
-                                     vector row[3], vector bend[6])
+/** The curve's derivatives by (ln lambda, alpha, beta) at point k: m e^v (v, D, d D). */
+static inline void batch_row(const struct batch_block *block, size_t k, double distance,
+                             vector row[3])
 {
-    vector d = vector_of(distance);
-    vector rise = block->rise[k];
-    vector density = block->density[k];
-    vector z = vector_fma(curve->steepness, d, curve->pivot_argument);
-    row[0] = block->exponential[k] * rise;
-    row[1] = block->exponential[k] * density;
-    row[2] = row[1] * d;
-    vector above = 1.0 + rise;
+    row[0] = block->exponential[k] * block->rise[k];
+    row[1] = block->exponential[k] * block->density[k];
+    row[2] = row[1] * distance;
+}
+
+/**
+ * Its second derivatives, m e^v (v_i v_j + v_ij), as 00 01 02 11 12 22:
+ *
+ *     m e^v (v (1 + v), D (1 + v), d D (1 + v), D (D - z), d D (D - z), d^2 D (D - z))
+ */
+static inline void batch_bend(const struct batch_curve *curve, const struct batch_block *block,
+                              size_t k, double distance, const vector row[3], vector bend[6])
+{
+    vector z = vector_fma(curve->steepness, vector_of(distance), curve->pivot_argument);
+    vector above = 1.0 + block->rise[k];
     bend[0] = row[0] * above;
     bend[1] = row[1] * above;
     bend[2] = row[2] * above;
-    bend[3] = row[1] * (density - z);
-    bend[4] = bend[3] * d;
-    bend[5] = bend[4] * d;
+    bend[3] = row[1] * (block->density[k] - z);
+    bend[4] = bend[3] * distance;
+    bend[5] = bend[4] * distance;
 }
 
 #endif

@@ -45,7 +45,8 @@ static void batch_first_evaluate(const struct batch_problem *problem, const vect
         batch_curve_evaluate(&curve, problem->request->scale, count, distance, &block);
         for (size_t k = 0; k < count; k++) {
             struct batch_normal point = {.cost = block.exponential[k]};
-            batch_derivatives(&curve, &block, k, distance[k], point.gradient, point.bend);
+            batch_row(&block, k, distance[k], point.gradient);
+            batch_bend(&curve, &block, k, distance[k], point.gradient, point.bend);
             batch_turn_normal(&turn, &point);
             double *to = value[begin + k];
             to[0] = point.cost[0] - problem->request->scale;

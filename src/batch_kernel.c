@@ -68,63 +68,77 @@ static void batch_free(void *memory)
     }
 }
 
-/* The normal equations of a group at its trial. */
-static void batch_evaluate(const struct batch_pool *pool, const struct batch_group *group,
-                           struct batch_normal *normal, vector *fitness,
-                           struct batch_dispersion *dispersion)
+/* Adds the increments of one block of a group. */
+static void batch_evaluate_likelihood(const struct batch_problem *problem,
+                                      struct batch_group *group, const struct batch_block *block,
+                                      size_t begin, size_t count, struct batch_before *before)
 {
-    const struct batch_problem *problem = &pool->problem;
-    const struct batch_lanes *lanes = &group->lanes;
-    struct batch_curve curve;
-    struct batch_turn turn;
-    pool->coordinates->curve(problem->pivot, lanes->trial, &curve, &turn);
-    *fitness = curve.fitness;
-    *normal = (struct batch_normal){.cost = lanes->constant};
+    const vector *weight = group->data.weight != NULL ? group->data.weight + begin : NULL;
+    vector r = batch_dispersion_of(group->lanes.trial_dispersion);
+    struct batch_gamma at_r = batch_gamma_at(r);
+    size_t start = begin == 0 ? problem->increment : 0;
+    batch_likelihood_add(&group->curve, block, start, count, problem->distance + begin,
+                         group->data.observed + begin, weight, r, &at_r, before, &group->normal,
+                         &group->dispersion);
+}
+
+/* The cost of a group at its trial, and its derivatives by (ln lambda, alpha, beta). */
+static void batch_evaluate(const struct batch_problem *problem, struct batch_group *group)
+{
     double scale = problem->request->scale;
+    const struct batch_data *data = &group->data;
     struct batch_before before = {.exponential = vector_of(scale)};
-    vector r = vector_of(1.0);
-    struct batch_gamma at_r;
-    if (problem->likelihood) {
-        r = batch_dispersion_of(lanes->trial_dispersion);
-        at_r = batch_gamma_at(r);
-        *dispersion = (struct batch_dispersion){.gradient = vector_of(0.0)};
-    }
     struct batch_block block;
+    batch_normal_clear(&group->normal, group->lanes.constant);
+    group->dispersion.gradient = vector_of(0.0);
+    group->dispersion.observed = vector_of(0.0);
+    group->dispersion.squares = vector_of(0.0);
     for (size_t begin = 0; begin < problem->points; begin += BATCH_BLOCK) {
         size_t rest = problem->points - begin;
         size_t count = rest < BATCH_BLOCK ? rest : BATCH_BLOCK;
         const double *distance = problem->distance + begin;
-        const vector *observed = group->data.observed + begin;
-        const vector *weight = group->data.weight != NULL ? group->data.weight + begin : NULL;
-        batch_curve_evaluate(&curve, scale, count, distance, &block);
+        batch_curve_evaluate(&group->curve, scale, count, distance, &block);
         if (problem->likelihood) {
-            size_t start = begin == 0 ? problem->increment : 0;
-            batch_likelihood_add(&curve, &block, start, count, distance, observed, weight, r, &at_r,
-                                 &before, normal, dispersion);
-        } else if (weight != NULL) {
-            batch_squares_add(&curve, &block, scale, count, distance, observed, weight, normal);
+            batch_evaluate_likelihood(problem, group, &block, begin, count, &before);
+        } else if (data->weight != NULL) {
+            batch_squares_add(&group->curve, &block, scale, count, distance, data->observed + begin,
+                              data->weight + begin, &group->normal);
         } else {
-            batch_squares_add(&curve, &block, scale, count, distance, observed, NULL, normal);
+            batch_squares_add(&group->curve, &block, scale, count, distance, data->observed + begin,
+                              NULL, &group->normal);
         }
     }
-    batch_turn_normal(&turn, normal);
 }
 
-/* One iteration of a group: evaluate its trial, accept or reject it, propose the next. */
+/* Accepts or rejects a group's evaluated trial and proposes the next. */
 static void batch_advance(const struct batch_pool *pool, struct batch_group *group)
 {
-    struct batch_normal normal;
-    struct batch_dispersion by_log;
-    vector fitness;
     vector gradient = vector_of(0.0);
     vector matrix = vector_of(1.0);
-    batch_evaluate(pool, group, &normal, &fitness, &by_log);
+    batch_turn_normal(&group->turn, &group->normal);
     if (pool->problem.likelihood) {
         vector r = batch_dispersion_of(group->lanes.trial_dispersion);
-        batch_dispersion_turn(&by_log, r, &gradient, &matrix);
+        batch_dispersion_turn(&group->dispersion, r, &gradient, &matrix);
     }
-    batch_accept(&group->lanes, &normal, fitness, gradient, matrix);
+    batch_accept(&group->lanes, &group->normal, group->curve.fitness, gradient, matrix);
     batch_propose(pool->coordinates, &group->lanes);
+}
+
+/* One iteration of all groups. Stage by stage, so that the groups' chains of dependent operations
+ * overlap. */
+static void batch_iterate(struct batch_pool *pool)
+{
+    const struct batch_problem *problem = &pool->problem;
+    for (int g = 0; g < BATCH_GROUPS; g++) {
+        struct batch_group *group = &pool->group[g];
+        pool->coordinates->curve(problem->pivot, group->lanes.trial, &group->curve, &group->turn);
+    }
+    for (int g = 0; g < BATCH_GROUPS; g++) {
+        batch_evaluate(problem, &pool->group[g]);
+    }
+    for (int g = 0; g < BATCH_GROUPS; g++) {
+        batch_advance(pool, &pool->group[g]);
+    }
 }
 
 /* Writes the result of one lane, in coordinates. */
@@ -199,9 +213,7 @@ static void batch_run(struct batch_pool *pool)
         }
     }
     while (running > 0) {
-        for (int g = 0; g < BATCH_GROUPS; g++) {
-            batch_advance(pool, &pool->group[g]);
-        }
+        batch_iterate(pool);
         for (int g = 0; g < BATCH_GROUPS; g++) {
             struct batch_group *group = &pool->group[g];
             vector_mask ended = batch_ended(pool, &group->lanes);
@@ -357,7 +369,8 @@ static double batch_evaluate_only(size_t count, size_t repeats)
     double sum = 0.0;
     for (size_t i = 0; i < repeats; i++) {
         (void)batch_curve_complete(&curve, vector_of(2.0 + 1e-9 * (double)i));
-        struct batch_normal normal = {.cost = vector_of(0.0)};
+        struct batch_normal normal;
+        batch_normal_clear(&normal, vector_of(0.0));
         batch_curve_evaluate(&curve, 30.0, count, distance, &block);
         batch_squares_add(&curve, &block, 30.0, count, distance, observed, NULL, &normal);
         sum += normal.cost[0] + normal.gradient[0][0] + normal.gauss[5][0] + normal.bend[5][0];

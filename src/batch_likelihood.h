@@ -127,7 +127,7 @@ static inline void batch_increment_add(vector mean, const vector row[3], const v
         slope[i] = vector_select(low, vector_of(0.0), row[i]);
         weighted[i] = fisher * slope[i];
     }
-    batch_normal_add(normal, slope, weighted, residual);
+    batch_gauss_add(slope, weighted, residual, normal->gradient, normal->gauss);
     vector change = weight * (1.0 / (mean * mean) - inverse * inverse);
     vector factor = vector_select(low, vector_of(0.0), residual);
     for (int i = 0, at = 0; i < 3; i++) {
@@ -167,7 +167,8 @@ static inline void batch_likelihood_add(const struct batch_curve *curve,
         struct batch_before now = {.exponential = block->exponential[k]};
         vector row[3];
         vector bend[6];
-        batch_derivatives(curve, block, k, distance[k], now.row, now.bend);
+        batch_row(block, k, distance[k], now.row);
+        batch_bend(curve, block, k, distance[k], now.row, now.bend);
         vector mean = block->exponential[k] - before->exponential;
         for (int i = 0; i < 3; i++) {
             row[i] = now.row[i] - before->row[i];

@@ -40,6 +40,11 @@ struct batch_group {
     struct batch_lanes lanes;
     size_t replicate[VECTOR_LANES]; /**< or BATCH_IDLE */
     struct batch_data data;
+    /* at the trial: */
+    struct batch_curve curve;
+    struct batch_turn turn;
+    struct batch_normal normal;
+    struct batch_dispersion dispersion;
 };
 
 /** Indices of the replicates of a phase. */

@@ -10,45 +10,60 @@
 #include "batch_coordinates.h"
 
 /** Adds a residual and its derivative to gradient and A; weighted = w row. */
-static inline void batch_normal_add(struct batch_normal *normal, const vector row[3],
-                                    const vector weighted[3], vector residual)
+static inline void batch_gauss_add(const vector row[3], const vector weighted[3], vector residual,
+                                   vector gradient[3], vector gauss[6])
 {
     for (int i = 0, at = 0; i < 3; i++) {
-        normal->gradient[i] = vector_fma(weighted[i], residual, normal->gradient[i]);
+        gradient[i] = vector_fma(weighted[i], residual, gradient[i]);
         for (int j = i; j < 3; j++, at++) {
-            normal->gauss[at] = vector_fma(weighted[i], row[j], normal->gauss[at]);
+            gauss[at] = vector_fma(weighted[i], row[j], gauss[at]);
         }
     }
 }
 
-/** Adds the points of one block. observed, weight (or NULL): [count] vectors. */
+/** Adds the points of one block. observed, weight (or NULL): [count] vectors. Two loops: the sums
+ *  of one fit into the registers. */
 static inline void batch_squares_add(const struct batch_curve *curve,
                                      const struct batch_block *block, double scale, size_t count,
                                      const double *distance, const vector *observed,
                                      const vector *weight, struct batch_normal *normal)
 {
-    struct batch_normal sum = *normal;
+    vector cost = normal->cost;
+    vector gradient[3];
+    vector matrix[6];
+    vector bend[6];
+    vector factor[BATCH_BLOCK]; /* w f */
+    memcpy(gradient, normal->gradient, sizeof gradient);
+    memcpy(matrix, normal->gauss, sizeof matrix);
+    memcpy(bend, normal->bend, sizeof bend);
     for (size_t k = 0; k < count; k++) {
         vector row[3];
-        vector bend[6];
-        vector weighted[3];
-        batch_derivatives(curve, block, k, distance[k], row, bend);
+        batch_row(block, k, distance[k], row);
         vector residual = (block->exponential[k] - scale) - observed[k];
-        vector factor = residual;
-        memcpy(weighted, row, sizeof weighted);
+        vector weighted[3] = {row[0], row[1], row[2]};
+        factor[k] = residual;
         if (weight != NULL) {
-            factor = weight[k] * residual;
+            factor[k] = weight[k] * residual;
             for (int i = 0; i < 3; i++) {
                 weighted[i] = weight[k] * row[i];
             }
         }
-        sum.cost = vector_fma(0.5 * factor, residual, sum.cost);
-        batch_normal_add(&sum, row, weighted, residual);
+        cost = vector_fma(0.5 * factor[k], residual, cost);
+        batch_gauss_add(row, weighted, residual, gradient, matrix);
+    }
+    for (size_t k = 0; k < count; k++) {
+        vector row[3];
+        vector second[6];
+        batch_row(block, k, distance[k], row);
+        batch_bend(curve, block, k, distance[k], row, second);
         for (int i = 0; i < 6; i++) {
-            sum.bend[i] = vector_fma(factor, bend[i], sum.bend[i]);
+            bend[i] = vector_fma(factor[k], second[i], bend[i]);
         }
     }
-    *normal = sum;
+    normal->cost = cost;
+    memcpy(normal->gradient, gradient, sizeof gradient);
+    memcpy(normal->gauss, matrix, sizeof matrix);
+    memcpy(normal->bend, bend, sizeof bend);
 }
 
 #endif
