@@ -47,7 +47,7 @@ MPIRUN   := $(if $(filter 0,$(shell id -u)),OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_
 FUZZED   := $(wildcard src/reader*.c) $(addprefix src/,calendar.c catalog.c dictionary.c error.c memory.c series.c)
 
 .DELETE_ON_ERROR:
-.PHONY: all tests run sample test kill-test check-asan coverage fuzz lint format deps install help clean FORCE
+.PHONY: all tests run sample test bench bench-deps kill-test check-asan coverage fuzz lint format deps install help clean FORCE
 
 all: $(PROGRAM) $(MANUAL) ## Build the program and its manual page (default)
 
@@ -95,6 +95,12 @@ fuzz: | $(BUILD)/obj ## Fuzz the readers for TIME (20) seconds
 	$(BUILD)/fuzz/fuzz_reader -max_total_time=$(or $(TIME),20) -timeout=5 -max_len=4096 -print_final_stats=1 \
 	    -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus tests/fuzz/seeds
 
+bench: $(BUILD)/bench/engine ## Measure the engines against each other (after `make bench-deps`)
+	/usr/bin/python3 tests/bench/engine.py $< --json $(BUILD)/bench/engine.json
+
+bench-deps: ## Install the peers that the benchmarks compare with
+	@jobs/packaging/deps.sh bench
+
 lint: $(OBJECTS) $(BUILD)/obj/main.o $(TIDY) ## Check format, common mistakes and the project's own rules
 	clang-format --dry-run -Werror $(C_FILES)
 	BUILD=$(BUILD) tests/lint.sh
@@ -134,6 +140,10 @@ $(BUILD)/obj/sanitizer_dlclose.o: tests/sanitizer_dlclose.c | $(BUILD)/obj
 
 $(BUILD)/tests/%: tests/%.c $(LIBRARY) $(SHIM) Makefile | $(BUILD)/tests
 	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -o $@ $< $(SHIM) $(LIBRARY) $(LDFLAGS) $(LDLIBS)
+
+$(BUILD)/bench/engine: tests/bench/engine.c tests/bench/engine_peers.c $(LIBRARY) Makefile
+	mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(PKG_CFLAGS) $$(pkg-config --cflags cminpack) -o $@ $(filter %.c,$^) $(LIBRARY) $(LDFLAGS) $(LDLIBS) -lcminpack
 
 # Other flags than at the last build: everything is compiled again, except for -Werror, which
 # changes no code.

@@ -4,8 +4,9 @@
 #
 #     deps.sh [--check] [GROUP...]
 #
-# Groups: build (compile and run), test, analysis, develop (lint, sanitizers, coverage); without
-# any, all but develop. Quick and silent when nothing is missing. --check installs nothing.
+# Groups: build (compile and run), test, analysis, bench (peers of the benchmarks), develop (lint,
+# sanitizers, coverage); without any, all but bench and develop. Quick and silent when nothing is
+# missing. --check installs nothing.
 set -eu
 
 # What is needed: group, probe, then the package's name for apt, dnf, zypper, conda (conda-forge)
@@ -32,6 +33,9 @@ test     command:ncdump             netcdf-bin           netcdf              net
 test     python:netCDF4             python3-netcdf4      python3-netcdf4     python3-netCDF4       netcdf4            py-netcdf4
 test     python:xarray              python3-xarray       python3-xarray      python3-xarray        xarray             py-xarray
 analysis python:matplotlib          python3-matplotlib   python3-matplotlib  python3-matplotlib    matplotlib         py-matplotlib
+bench    library:cminpack           libcminpack-dev      cminpack-devel      -                     cminpack           -
+bench    python:scipy               python3-scipy        python3-scipy       python3-scipy         scipy              py-scipy
+bench    command:Rscript            r-cran-minpack.lm    R-minpack.lm        -                     r-minpack.lm       r-minpack-lm
 develop  command:clang              clang                clang               clang                 clang              llvm
 develop  command:clang-format       clang-format         clang-tools-extra   clang-tools           clang-format       llvm
 develop  command:clang-tidy         clang-tidy           clang-tools-extra   clang-tools           clang-tools        llvm
