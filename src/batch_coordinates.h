@@ -74,17 +74,23 @@ struct batch_turn {
     vector second[3][6]; /**< d2a_i/dp2 */
 };
 
+static inline void batch_turn_clear(struct batch_turn *turn)
+{
+    memset(turn, 0, sizeof *turn); /* all bits 0 is 0.0 */
+}
+
 /** A coordinate system. */
 struct batch_coordinates {
-    int fixed;         /**< index of the coordinate that is not used, or -1 */
-    int bounded;       /**< index of the coordinate that has a lower bound */
-    double low;        /**< the bound */
-    double longest[3]; /**< no step is longer than this */
+    int fixed;       /**< index of the coordinate that is not used, or -1 */
+    int bounded;     /**< index of the coordinate that has a lower bound */
+    double low;      /**< the bound */
+    double reach[3]; /**< no step is longer than 1/reach */
     /** Coordinates of lambda, mu, sigma. */
     void (*enter)(double pivot, const vector parameters[3], vector point[3]);
     /** lambda, mu, sigma at a point. */
     void (*leave)(double pivot, const vector point[3], vector parameters[3]);
-    /** The curve at a point, and its derivatives by the coordinates. */
+    /** The curve at a point, and its derivatives by the coordinates. Of *turn only what is not
+     *  always 0 is written: the rest is the caller's to clear, once. */
     void (*curve)(double pivot, const vector point[3], struct batch_curve *curve,
                   struct batch_turn *turn);
 };
@@ -192,16 +198,22 @@ static void batch_straight_curve(double pivot, const vector point[3], struct bat
     vector sum = alpha + ratio;
     vector ratio_slope = -ratio * sum;
     vector steeper = sum * slope; /* d ln beta/dp_2 */
-    *turn = (struct batch_turn){
-        .first = {{at.tau, vector_of(0.0), -ratio * slope},
-                  {vector_of(0.0), vector_of(0.0), slope},
-                  {beta * at.kappa, beta, beta * steeper}},
-        .second = {
-            {[0] = at.tau * at.kappa, [5] = -(ratio_slope * slope * slope + ratio * curvature)},
-            {[5] = curvature},
-            {beta * (at.kappa * at.kappa + at.kappa_slope), beta * at.kappa,
-             beta * at.kappa * steeper, beta, beta * steeper,
-             beta * (steeper * steeper + (1.0 + ratio_slope) * slope * slope + sum * curvature)}}};
+    turn->first[0][0] = at.tau;
+    turn->first[0][2] = -ratio * slope;
+    turn->first[1][2] = slope;
+    turn->first[2][0] = beta * at.kappa;
+    turn->first[2][1] = beta;
+    turn->first[2][2] = beta * steeper;
+    turn->second[0][0] = at.tau * at.kappa;
+    turn->second[0][5] = -(ratio_slope * slope * slope + ratio * curvature);
+    turn->second[1][5] = curvature;
+    turn->second[2][0] = beta * (at.kappa * at.kappa + at.kappa_slope);
+    turn->second[2][1] = beta * at.kappa;
+    turn->second[2][2] = beta * at.kappa * steeper;
+    turn->second[2][3] = beta;
+    turn->second[2][4] = beta * steeper;
+    turn->second[2][5] =
+        beta * (steeper * steeper + (1.0 + ratio_slope) * slope * slope + sum * curvature);
 }
 
 static void batch_straight_leave(double pivot, const vector point[3], vector parameters[3])
@@ -239,10 +251,13 @@ static void batch_natural_curve(double pivot, const vector point[3], struct batc
     curve->pivot_argument = alpha;
     vector rise = batch_exp(point[0]) * batch_normal_distribution(alpha);
     (void)batch_curve_complete(curve, rise);
-    vector zero = vector_of(0.0);
-    *turn = (struct batch_turn){
-        .first = {{vector_of(1.0), zero, zero}, {zero, -beta, -alpha}, {zero, zero, -beta}},
-        .second = {{[0] = zero}, {[4] = beta, [5] = alpha}, {[5] = beta}}};
+    turn->first[0][0] = vector_of(1.0);
+    turn->first[1][1] = -beta;
+    turn->first[1][2] = -alpha;
+    turn->first[2][2] = -beta;
+    turn->second[1][4] = beta;
+    turn->second[1][5] = alpha;
+    turn->second[2][5] = beta;
 }
 
 /* alpha with Phi(alpha) = share < 1/2: Newton's method on ln Phi, which is concave and so is
@@ -275,13 +290,13 @@ static void batch_limit_curve(double pivot, const vector point[3], struct batch_
     vector curvature = slope * (at.kappa + sum * slope);
     vector steeper = at.kappa + sum * slope; /* d ln beta/dp_0 */
     vector steepening = at.kappa_slope + (1.0 - ratio * sum) * slope * slope + sum * curvature;
-    vector zero = vector_of(0.0);
-    *turn = (struct batch_turn){
-        .first = {{zero}, {slope, zero, zero}, {beta * steeper, beta, zero}},
-        .second = {
-            {zero},
-            {[0] = curvature},
-            {[0] = beta * (steeper * steeper + steepening), [1] = beta * steeper, [3] = beta}}};
+    turn->first[1][0] = slope;
+    turn->first[2][0] = beta * steeper;
+    turn->first[2][1] = beta;
+    turn->second[1][0] = curvature;
+    turn->second[2][0] = beta * (steeper * steeper + steepening);
+    turn->second[2][1] = beta * steeper;
+    turn->second[2][3] = beta;
 }
 
 static void batch_limit_leave(double pivot, const vector point[3], vector parameters[3])
@@ -309,12 +324,14 @@ static void batch_pinned_curve(double pivot, const vector point[3], struct batch
     curve->steepness = beta;
     curve->pivot_argument = alpha;
     vector ratio = batch_curve_complete(curve, at.rise);
-    vector zero = vector_of(0.0);
-    *turn = (struct batch_turn){
-        .first = {{at.tau, ratio * alpha, zero}, {zero, -alpha, zero}, {zero, -beta, zero}},
-        .second = {{[0] = at.tau * at.kappa, [3] = ratio * alpha * (alpha * (alpha + ratio) - 1.0)},
-                   {[3] = alpha},
-                   {[3] = beta}}};
+    turn->first[0][0] = at.tau;
+    turn->first[0][1] = ratio * alpha;
+    turn->first[1][1] = -alpha;
+    turn->first[2][1] = -beta;
+    turn->second[0][0] = at.tau * at.kappa;
+    turn->second[0][3] = ratio * alpha * (alpha * (alpha + ratio) - 1.0);
+    turn->second[1][3] = alpha;
+    turn->second[2][3] = beta;
 }
 
 static void batch_pinned_leave(double pivot, const vector point[3], vector parameters[3])
@@ -331,7 +348,7 @@ static const struct batch_coordinates batch_straight = {
     .fixed = -1,
     .bounded = 2,
     .low = BATCH_SHAPE_LOW,
-    .longest = {2.0, 2.0, 1.0},
+    .reach = {0.5, 0.5, 1.0},
     .enter = batch_straight_enter,
     .leave = batch_straight_leave,
     .curve = batch_straight_curve,
@@ -341,7 +358,7 @@ static const struct batch_coordinates batch_natural = {
     .fixed = -1,
     .bounded = 2,
     .low = BATCH_LOG_LONGEVITY_MINIMUM,
-    .longest = {2.0, 2.0, 2.0},
+    .reach = {0.5, 0.5, 0.5},
     .enter = batch_natural_enter,
     .leave = batch_natural_leave,
     .curve = batch_natural_curve,
@@ -351,7 +368,7 @@ static const struct batch_coordinates batch_limit = {
     .fixed = 2,
     .bounded = 1,
     .low = -INFINITY,
-    .longest = {2.0, 2.0, 1.0},
+    .reach = {0.5, 0.5, 1.0},
     .enter = batch_straight_enter,
     .leave = batch_limit_leave,
     .curve = batch_limit_curve,
@@ -361,7 +378,7 @@ static const struct batch_coordinates batch_pinned = {
     .fixed = 2,
     .bounded = 1,
     .low = BATCH_LOG_LONGEVITY_MINIMUM,
-    .longest = {2.0, 2.0, 1.0},
+    .reach = {0.5, 0.5, 1.0},
     .enter = batch_pinned_enter,
     .leave = batch_pinned_leave,
     .curve = batch_pinned_curve,

@@ -36,11 +36,11 @@ static void batch_first_evaluate(const struct batch_problem *problem, const vect
 {
     struct batch_curve curve;
     struct batch_turn turn;
+    batch_turn_clear(&turn);
     problem->coordinates->curve(problem->pivot, start, &curve, &turn);
     struct batch_block block;
     for (size_t begin = 0; begin < problem->points; begin += BATCH_BLOCK) {
-        size_t rest = problem->points - begin;
-        size_t count = rest < BATCH_BLOCK ? rest : BATCH_BLOCK;
+        size_t count = batch_block_count(problem, begin);
         const double *distance = problem->distance + begin;
         batch_curve_evaluate(&curve, problem->request->scale, count, distance, &block);
         for (size_t k = 0; k < count; k++) {

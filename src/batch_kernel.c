@@ -68,44 +68,46 @@ static void batch_free(void *memory)
     }
 }
 
-/* Adds the increments of one block of a group. */
+/* The likelihood of a group at its trial, and its derivatives by (ln lambda, alpha, beta, ln r). */
 static void batch_evaluate_likelihood(const struct batch_problem *problem,
-                                      struct batch_group *group, const struct batch_block *block,
-                                      size_t begin, size_t count, struct batch_before *before)
+                                      struct batch_group *group)
 {
-    const vector *weight = group->data.weight != NULL ? group->data.weight + begin : NULL;
+    const struct batch_data *data = &group->data;
+    struct batch_before before = {.exponential = vector_of(problem->request->scale)};
+    struct batch_block block;
     vector r = batch_dispersion_of(group->lanes.trial_dispersion);
     struct batch_gamma at_r = batch_gamma_at(r);
-    size_t start = begin == 0 ? problem->increment : 0;
-    batch_likelihood_add(&group->curve, block, start, count, problem->distance + begin,
-                         group->data.observed + begin, weight, r, &at_r, before, &group->normal,
-                         &group->dispersion);
+    batch_normal_clear(&group->normal, group->lanes.constant);
+    group->dispersion = (struct batch_dispersion){.gradient = vector_of(0.0)};
+    for (size_t begin = 0; begin < problem->points; begin += BATCH_BLOCK) {
+        size_t count = batch_block_count(problem, begin);
+        const double *distance = problem->distance + begin;
+        const vector *weight = data->weight != NULL ? data->weight + begin : NULL;
+        batch_curve_evaluate(&group->curve, problem->request->scale, count, distance, &block);
+        batch_likelihood_add(&group->curve, &block, begin == 0 ? problem->increment : 0, count,
+                             distance, data->observed + begin, weight, r, &at_r, &before,
+                             &group->normal, &group->dispersion);
+    }
 }
 
-/* The cost of a group at its trial, and its derivatives by (ln lambda, alpha, beta). */
-static void batch_evaluate(const struct batch_problem *problem, struct batch_group *group)
+/* The weighted sum of squares of a group at its trial, and its derivatives likewise. */
+static void batch_evaluate_squares(const struct batch_problem *problem, struct batch_group *group)
 {
-    double scale = problem->request->scale;
     const struct batch_data *data = &group->data;
-    struct batch_before before = {.exponential = vector_of(scale)};
+    double scale = problem->request->scale;
     struct batch_block block;
     batch_normal_clear(&group->normal, group->lanes.constant);
-    group->dispersion.gradient = vector_of(0.0);
-    group->dispersion.observed = vector_of(0.0);
-    group->dispersion.squares = vector_of(0.0);
     for (size_t begin = 0; begin < problem->points; begin += BATCH_BLOCK) {
-        size_t rest = problem->points - begin;
-        size_t count = rest < BATCH_BLOCK ? rest : BATCH_BLOCK;
+        size_t count = batch_block_count(problem, begin);
         const double *distance = problem->distance + begin;
+        const vector *observed = data->observed + begin;
         batch_curve_evaluate(&group->curve, scale, count, distance, &block);
-        if (problem->likelihood) {
-            batch_evaluate_likelihood(problem, group, &block, begin, count, &before);
-        } else if (data->weight != NULL) {
-            batch_squares_add(&group->curve, &block, scale, count, distance, data->observed + begin,
+        if (data->weight != NULL) {
+            batch_squares_add(&group->curve, &block, scale, count, distance, observed,
                               data->weight + begin, &group->normal);
         } else {
-            batch_squares_add(&group->curve, &block, scale, count, distance, data->observed + begin,
-                              NULL, &group->normal);
+            batch_squares_add(&group->curve, &block, scale, count, distance, observed, NULL,
+                              &group->normal);
         }
     }
 }
@@ -134,7 +136,11 @@ static void batch_iterate(struct batch_pool *pool)
         pool->coordinates->curve(problem->pivot, group->lanes.trial, &group->curve, &group->turn);
     }
     for (int g = 0; g < BATCH_GROUPS; g++) {
-        batch_evaluate(problem, &pool->group[g]);
+        if (problem->likelihood) {
+            batch_evaluate_likelihood(problem, &pool->group[g]);
+        } else {
+            batch_evaluate_squares(problem, &pool->group[g]);
+        }
     }
     for (int g = 0; g < BATCH_GROUPS; g++) {
         batch_advance(pool, &pool->group[g]);
@@ -208,6 +214,7 @@ static void batch_run(struct batch_pool *pool)
     pool->ready_lane = VECTOR_LANES;
     size_t running = 0;
     for (int g = 0; g < BATCH_GROUPS; g++) {
+        batch_turn_clear(&pool->group[g].turn);
         for (int lane = 0; lane < VECTOR_LANES; lane++) {
             running += batch_refill(pool, &pool->group[g], lane) ? 1 : 0;
         }
@@ -248,9 +255,9 @@ static enum batch_phase batch_next_phase(const struct batch_pool *pool, bool end
 }
 
 /* Turns one replicate's result into parameters and either lets it stand or hands it on. */
-static void batch_settle(struct batch_pool *pool, size_t replicate, const double parameters[3])
+static void batch_settle(struct batch_pool *pool, size_t replicate, const double parameters[3],
+                         double last_share)
 {
-    const struct batch_problem *problem = &pool->problem;
     const struct refit_result *result = pool->result;
     bool ended = result->status[replicate] == REFIT_CONVERGED;
     enum batch_phase next = batch_next_phase(pool, ended, parameters[0], parameters[1]);
@@ -263,8 +270,7 @@ static void batch_settle(struct batch_pool *pool, size_t replicate, const double
     result->immediacy[replicate] = keep ? parameters[1] : NAN;
     result->longevity[replicate] = keep ? parameters[2] : NAN;
     result->cost[replicate] = keep ? result->cost[replicate] : NAN;
-    double last = (problem->pivot + problem->last_distance - parameters[1]) / parameters[2];
-    bool ridge = batch_normal_distribution(vector_of(last))[0] < REFIT_RIDGE_SHARE;
+    bool ridge = last_share < REFIT_RIDGE_SHARE;
     result->status[replicate] = !ended ? REFIT_FAILED : ridge ? REFIT_RIDGE : REFIT_CONVERGED;
     if (next != BATCH_PHASE_COUNT) {
         struct batch_list *list = &pool->list[next];
@@ -275,6 +281,7 @@ static void batch_settle(struct batch_pool *pool, size_t replicate, const double
 /* Ends a phase: all its results from coordinates to parameters. */
 static void batch_leave(struct batch_pool *pool)
 {
+    const struct batch_problem *problem = &pool->problem;
     const struct batch_list *list = &pool->list[pool->phase];
     const struct refit_result *result = pool->result;
     for (size_t begin = 0; begin < list->count; begin += VECTOR_LANES) {
@@ -288,7 +295,9 @@ static void batch_leave(struct batch_pool *pool)
             point[1][lane] = result->immediacy[replicate];
             point[2][lane] = result->longevity[replicate];
         }
-        pool->coordinates->leave(pool->problem.pivot, point, parameters);
+        pool->coordinates->leave(problem->pivot, point, parameters);
+        vector last = (problem->pivot + problem->last_distance - parameters[1]) / parameters[2];
+        vector last_share = batch_normal_distribution(last);
         for (size_t lane = 0; lane < count; lane++) {
             size_t replicate = list->replicate[begin + lane];
             if (result->status[replicate] == REFIT_DEGENERATE) {
@@ -298,7 +307,7 @@ static void batch_leave(struct batch_pool *pool)
             }
             const double values[3] = {parameters[0][lane], parameters[1][lane],
                                       parameters[2][lane]};
-            batch_settle(pool, replicate, values);
+            batch_settle(pool, replicate, values, last_share[lane]);
         }
     }
 }

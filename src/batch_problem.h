@@ -118,6 +118,13 @@ static inline void batch_problem_open(struct batch_problem *problem,
     problem->last_distance = distance[problem->points - 1];
 }
 
+/** Points of the block that begins at a point. */
+static inline size_t batch_block_count(const struct batch_problem *problem, size_t begin)
+{
+    size_t rest = problem->points - begin;
+    return rest < BATCH_BLOCK ? rest : BATCH_BLOCK;
+}
+
 /** Writes one replicate's data into a lane. */
 static inline void batch_data_load(const struct batch_problem *problem, size_t replicate, int lane,
                                    const struct batch_data *data)

@@ -175,8 +175,7 @@ static inline void batch_propose(const struct batch_coordinates *coordinates,
 
     vector excess = vector_of(1.0);
     for (int i = 0; i < 3; i++) {
-        excess =
-            vector_at_least(excess, vector_absolute(step[i]) * (1.0 / coordinates->longest[i]));
+        excess = vector_at_least(excess, vector_absolute(step[i]) * coordinates->reach[i]);
     }
     vector shortening = 1.0 / excess;
     for (int i = 0; i < 3; i++) {

@@ -213,17 +213,13 @@ static const char *engine_name(size_t engine)
     return name;
 }
 
-/* Nanoseconds a point and lane of the evaluation alone, the least of several runs. */
+/* Nanoseconds a point and lane of the evaluation alone. */
 static double floor_of(const struct batch_kernel *kernel)
 {
-    enum { POINTS = 18, REPEATS = 4000 };
-    double least = INFINITY;
-    for (int run = 0; run < 20; run++) {
-        double begin = now();
-        (void)kernel->evaluate(POINTS, REPEATS);
-        least = fmin(least, (now() - begin) / POINTS / REPEATS / (double)kernel->lanes);
-    }
-    return 1e9 * least;
+    enum { POINTS = 18, REPEATS = 200000 };
+    double begin = now();
+    (void)kernel->evaluate(POINTS, REPEATS);
+    return 1e9 * (now() - begin) / POINTS / REPEATS / (double)kernel->lanes;
 }
 
 static void print_tally(const struct tally tally[GROUP_COUNT], const char *name, bool batched)
