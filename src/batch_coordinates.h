@@ -12,7 +12,8 @@
  * In (lambda, mu, sigma) the cost has a curved, flat-bottomed valley; here height and slope lie
  * across it and the shape alone along it. The valley's far end, lambda -> infinity, is at finite
  * distance: the curve depends on alpha through 1/alpha^2 there, and q = -1 + 1/(2 alpha^2) + ...
- * makes that linear. The search stops at BATCH_SHAPE_LOW, where lambda is still a finite double.
+ * makes that linear. alpha stays above BATCH_SHAPE_LOW, where lambda is still a finite double; a
+ * refit whose lambda passes FIT_FITNESS_LIMIT is handed on long before.
  *
  *     u = ln(1 + y),   s = (1 + y) u R beta/y   with R = phi(alpha)/Phi(alpha)
  *
@@ -24,7 +25,8 @@
  * above, alpha following from Phi(alpha) = u/lambda.
  *
  * Coordinates on the bound mu = 0 of the paper's protocol: p = (ln y, ln sigma), alpha =
- * ln t_p/sigma.
+ * ln t_p/sigma. The bound is kept by an active set of one: a refit is free first, and one that
+ * comes out with mu < 0 is repeated on the bound.
  *
  * Every system knows the first and second derivatives of (ln lambda, alpha, beta) by p. What they
  * are made of:

@@ -1,6 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /**
  * The kernel of the batched engine: many refits of one growth curve, one a SIMD lane.
+ *
+ * A bootstrap refits the curve c(t) = m (exp(lambda Phi((ln t - mu)/sigma)) - 1) to a thousand
+ * variations of one series, always from the same start. The work is a small nonlinear
+ * minimisation, F(p) over three coordinates p, done so often that its constant factor is all that
+ * matters. In the order in which a refit meets them:
+ *
+ * batch_problem.h      The points, and the pivot: the age at which the start's curve has 60% of its
+ *                      last count.
+ * batch_coordinates.h  p. Height and slope of the curve at the pivot, which the data determine, and
+ *                      one number for its shape, along which the ridge of undetermined fitness runs
+ *                      straight and has a finite end. Curves whose plateau is seen, with
+ *                      Phi's last argument above 2.5, are refitted in (ln lambda, mu, ln sigma).
+ * batch_first.h        The first step. At the common start gradient and second derivative are
+ *                      linear in the residuals, so that every replicate has a full Newton step for
+ *                      a few multiplications a point.
+ * batch_curve.h        The curve at all ages in a form that neither under- nor overflows, and its
+ *                      first and second derivatives; exp and Mills' ratio are in batch_math.h.
+ * batch_squares.h      F = 1/2 sum w (c - y)^2, and what it contributes to g, A and S.
+ * batch_likelihood.h   F = -sum w ln NB(d; M, r), with r as a fourth coordinate.
+ * batch_step.h         (A + S + nu diag A) delta = -g: Newton's step with Marquardt's damping, by
+ *                      LDL'; when to accept it, and when it is the last.
+ * batch_pool.h         Lanes are refilled as their refits end; late, unbounded and bounded refits
+ * go on in pools of their own.
+ *
+ * Every operation acts on each lane alone and the way of a replicate depends on its own data, so
+ * its bits do not depend on its neighbours, its position or the number of replicates.
  */
 #include "batch_kernel.h"
 #include "batch_pool.h"

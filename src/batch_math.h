@@ -116,8 +116,8 @@ static const double batch_log_tail[] = {
  * ln f = (f - 1) - (h - s (h + s^2 tail)) are exact enough that one rounding remains. */
 static inline vector batch_log_normal_range(vector x, vector exponent_shift)
 {
-    vector_mask offset = vector_bits(x) - vector_bits(vector_of(BATCH_SQRT_HALF));
-    vector_mask exponent = offset >> 52;
+    vector_word offset = vector_bits(x) - vector_bits(vector_of(BATCH_SQRT_HALF));
+    vector_word exponent = (vector_word)((vector_mask)offset >> 52);
     vector f = vector_from_bits(vector_bits(x) - (exponent << 52)) - 1.0;
     vector round = vector_of(BATCH_ROUND_TO_INTEGER);
     vector n = vector_from_bits(vector_bits(round) + exponent) - round + exponent_shift;
@@ -190,7 +190,7 @@ static inline vector batch_mills(vector a)
 static inline vector batch_normal_density(vector z)
 {
     vector a = vector_at_most(vector_of(40.0), vector_absolute(z));
-    vector high = vector_from_bits(vector_bits(a) & -(INT64_C(1) << 27));
+    vector high = vector_from_bits(vector_bits(a) & ~((UINT64_C(1) << 27) - 1));
     vector rest = (a - high) * (a + high);
     return batch_exp_sum(-0.5 * high * high, -0.5 * rest) * BATCH_1_SQRT_2PI;
 }

@@ -157,8 +157,8 @@ static inline void batch_prepare(struct batch_pool *pool)
     struct batch_group *group = &pool->ready;
     struct batch_lanes *lanes = &group->lanes;
     int taken = batch_take(pool);
-    *lanes =
-        (struct batch_lanes){.expected = vector_of(1e-300), .dispersion_matrix = vector_of(1.0)};
+    *lanes = (struct batch_lanes){.expected = vector_of(BATCH_EXPECTED_FIRST),
+                                  .dispersion_matrix = vector_of(1.0)};
     batch_prepare_constants(pool, group);
     lanes->dispersion = lanes->trial_dispersion =
         batch_dispersion_coordinate(vector_of(problem->dispersion));

@@ -18,8 +18,9 @@
  *
  *     e^2 <= (BATCH_TOLERANCE cost + floor) e'   and   e <= BATCH_LAST_STEP cost + floor,
  *
- * with nu <= BATCH_DAMPING_SMALL, and this last step is taken without another evaluation of the
- * cost, which is then the model's.
+ * with nu <= BATCH_DAMPING_SMALL, or, for the first condition, when rounding rejects even steps of
+ * nu > BATCH_DAMPING_MOST. This last step is taken without another evaluation of the cost, which is
+ * then the model's.
  */
 #ifndef GROWCAST_BATCH_STEP_H
 #define GROWCAST_BATCH_STEP_H
@@ -41,7 +42,11 @@
 
 #define BATCH_DAMPING_FIRST 0.01  /* after the first rejected step */
 #define BATCH_DAMPING_SMALL 0.011 /* a damping that leaves the promised reduction credible */
-#define BATCH_DAMPING_MOST  1e8   /* no step this short fails unless the cost has no descent */
+#define BATCH_DAMPING_MOST  1e8   /* only rounding rejects a step this short */
+
+/** e before the first step, about which nothing is known: no first step is the last, unless none is
+ *  needed. */
+#define BATCH_EXPECTED_FIRST 1e-300
 
 /**
  * The state of VECTOR_LANES refits. Vectors only: batch_pool.h moves single lanes between two of
@@ -190,11 +195,12 @@ static inline void batch_propose(const struct batch_coordinates *coordinates,
     vector cost = lanes->normal.cost;
     vector expected = 0.5 * descent;
     vector left = expected * expected / lanes->expected;
-    vector_mask done = (left <= vector_fma(vector_of(BATCH_TOLERANCE), cost, lanes->floor)) &
-                       (expected <= vector_fma(vector_of(BATCH_LAST_STEP), cost, lanes->floor)) &
-                       (lanes->damping <= BATCH_DAMPING_SMALL);
+    vector_mask spent = (left <= vector_fma(vector_of(BATCH_TOLERANCE), cost, lanes->floor)) &
+                        (lanes->damping <= BATCH_DAMPING_SMALL);
+    spent |= lanes->damping > BATCH_DAMPING_MOST;
+    vector_mask done =
+        spent & (expected <= vector_fma(vector_of(BATCH_LAST_STEP), cost, lanes->floor));
     lanes->expected = expected;
-    done |= lanes->damping > BATCH_DAMPING_MOST;
     lanes->done = vector_select(done, vector_of(1.0), vector_of(0.0));
 }
 

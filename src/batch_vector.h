@@ -26,8 +26,9 @@ enum { VECTOR_LANES = 4 };
 enum { VECTOR_LANES = 2 };
 #endif
 
-/** VECTOR_LANES doubles; and as many integers, which are 0 or -1 where they answer a comparison. */
+/** VECTOR_LANES doubles; their bits; and integers that are 0 or -1, the answer of a comparison. */
 typedef double vector __attribute__((vector_size(sizeof(double) * VECTOR_LANES)));
+typedef uint64_t vector_word __attribute__((vector_size(sizeof(uint64_t) * VECTOR_LANES)));
 typedef int64_t vector_mask __attribute__((vector_size(sizeof(int64_t) * VECTOR_LANES)));
 
 static inline vector vector_of(double value)
@@ -35,12 +36,12 @@ static inline vector vector_of(double value)
     return value - (vector){0}; /* keeps the sign of zero */
 }
 
-static inline vector_mask vector_bits(vector x)
+static inline vector_word vector_bits(vector x)
 {
-    return (vector_mask)x;
+    return (vector_word)x;
 }
 
-static inline vector vector_from_bits(vector_mask bits)
+static inline vector vector_from_bits(vector_word bits)
 {
     return (vector)bits;
 }
@@ -75,7 +76,8 @@ static inline vector vector_select(vector_mask where, vector a, vector b)
 #if defined(__AVX2__) && !defined(__AVX512F__)
     return _mm256_blendv_pd(b, a, (vector)where);
 #else
-    return vector_from_bits((vector_bits(a) & where) | (vector_bits(b) & ~where));
+    vector_word bits = (vector_word)where;
+    return vector_from_bits((vector_bits(a) & bits) | (vector_bits(b) & ~bits));
 #endif
 }
 
@@ -105,7 +107,7 @@ static inline vector vector_at_most(vector high, vector x)
 
 static inline vector vector_absolute(vector x)
 {
-    return vector_from_bits(vector_bits(x) & INT64_MAX);
+    return vector_from_bits(vector_bits(x) & (UINT64_MAX >> 1));
 }
 
 static inline vector vector_sqrt(vector x)
