@@ -138,8 +138,13 @@ struct config_forecast {
     struct config_list thresholds;   /**< counts of exceedance_probability and time_to_count */
 };
 
+/** Where the series are cut: at a time before their end, or at an age. */
+enum config_origin_kind { ORIGIN_CALENDAR, ORIGIN_AGE };
+
 struct config_backtest {
-    struct config_age_list origins; /**< time before the end of the data */
+    enum config_origin_kind origin_kind;
+    struct config_age_list origins; /**< time before the end of the data, or ages */
+    char methods[CONFIG_TEXT_SIZE]; /**< names of methods, or "" for all */
     double min_count;               /**< last count at the origin of the series forecast */
     size_t min_increments;          /**< increments known at the origin, at least */
     size_t resamples;               /**< of models, for the interval of a ratio */

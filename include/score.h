@@ -21,6 +21,8 @@ struct score_forecast {
     uint32_t origin;  /**< index of the origin */
     uint32_t method;  /**< index of the method */
     uint32_t horizon; /**< index of the horizon */
+    uint32_t length;  /**< class of the length known at the origin */
+    uint32_t known;   /**< increments known at the origin */
     double last;      /**< count at the origin */
     double value;     /**< the forecast (median) */
     double truth;     /**< the count that was reached */
@@ -57,9 +59,11 @@ double score_sorted_quantile(const double *sorted, size_t count, double p);
 struct score_summary {
     size_t count;
     double mean_absolute_log_error;
+    size_t percentages; /**< forecasts whose truth is above 0 */
     double median_absolute_percentage_error;
     double scaled_error;            /**< mean */
     double win_rate;                /**< share closer to the truth than the baseline; ties half */
+    size_t distributions;           /**< forecasts that have a distribution */
     double coverage[3];             /**< of the central 50, 80 and 95% intervals, by PIT */
     double weighted_interval_score; /**< mean */
     double ratio;                   /**< mean absolute log error over the baseline's */

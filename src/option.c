@@ -21,6 +21,7 @@ static const char *const pools[] = {"all", "organization", "none", NULL};
 static const char *const covariate_sets[] = {"none", "cohort", "cohort,size,instruct", NULL};
 static const char *const forecast_methods[] = {"hierarchical", "curve", "drift",
                                                "persistence",  "auto",  NULL};
+static const char *const origin_kinds[] = {"calendar", "age", NULL};
 static const char *const noises[] = {"negative-binomial", "poisson", "none", NULL};
 static const char *const instruction_sets[] = {"auto", "baseline", "avx2", "avx512", NULL};
 static const char *const journal_policies[] = {"sync", "flush", "none", NULL};
@@ -166,9 +167,17 @@ const struct option_key option_table[] = {
      .help = "Counts for which to give the time until they are reached and the probability to "
              "reach them within each horizon."},
 
-    {KEY(backtest, origins), .initial = "12, 9, 6", .minimum = 1, .maximum = 3660,
+    {KEY(backtest, origin_kind), .initial = "calendar", .choices = origin_kinds,
+     .help =
+         "What an origin is. calendar: a time before the end of the data, so that nothing known "
+         "later enters; age: an age at which every series is cut, so that priors are learned "
+         "from others' early months even if these came later."},
+    {KEY(backtest, origins), .initial = "12, 9, 6", .minimum = 1, .maximum = 3660, .fewest = 1,
      .most = CONFIG_LIST_MAX, .unit = "step",
-     .help = "Calendar origins, as time before the end of the data."},
+     .help = "Origins from which to forecast: times before the end of the data, or ages."},
+    {KEY(backtest, methods), .initial = "",
+     .help = "Methods to compare, separated by commas; none: all. drift3, the baseline, is always "
+             "one of them."},
     {KEY(backtest, min_count), .initial = "5", .maximum = INFINITY, .unit = "count",
      .help = "Series with a smaller count at the origin are not forecast."},
     {KEY(backtest, min_increments), .initial = "3", .minimum = 1, .maximum = 1e4,

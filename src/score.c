@@ -146,6 +146,7 @@ static void summarise_distribution(size_t count, const struct score_forecast *fo
         }
     }
     double n = distributions > 0 ? (double)distributions : NAN;
+    summary->distributions = distributions;
     summary->weighted_interval_score = interval_score / n;
     for (size_t k = 0; k < 3; k++) {
         summary->coverage[k] = (double)inside[k] / n;
@@ -179,6 +180,7 @@ struct score_summary score_summarise(size_t count, const struct score_forecast *
     summary.mean_absolute_log_error = error / n;
     summary.scaled_error = scaled / n;
     summary.win_rate = wins / n;
+    summary.percentages = percentages;
     summary.median_absolute_percentage_error = median(percentage, percentages);
     summary.ratio = error / baseline_error;
     free(percentage);

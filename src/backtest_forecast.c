@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "backtest_private.h"
+
+#include "analysis.h"
+#include "forecast.h"
+
+#include <math.h>
+
+static const double damping = 0.9;
+
+/** An extrapolated curve may leave all bounds: beyond this it counts as this. */
+static const double largest_count = 1e12;
+
+/** Where in a row the values of a method at a horizon stand. */
+static double *values_at(const struct backtest_origin *origin, double *row, size_t method, size_t h)
+{
+    return row + (method * origin->plan->horizons + h) * BACKTEST_VALUES;
+}
+
+/** Streams are keyed by where the origin is, not by its place in the list of origins. */
+static uint64_t stream_index(const struct backtest_origin *origin, size_t method)
+{
+    return (uint64_t)fabs(origin->position) * BACKTEST_METHODS + method;
+}
+
+/** Value, PIT and quantiles from draws, which are sorted. */
+static void summarise_draws(const struct backtest_origin *origin, size_t i, size_t method, size_t h,
+                            double *draw, double *values)
+{
+    const struct config *config = &origin->plan->config;
+    size_t ahead = origin->plan->horizon[h];
+    struct random_stream stream =
+        random_stream_open(config->run.seed, RANDOM_SCORE, random_name_hash(origin->series[i].name),
+                           (stream_index(origin, method) << 32) + ahead);
+    double mean;
+    values[1] = score_pit(draw, config->forecast.draws, backtest_origin_truth(origin, i, ahead),
+                          random_uniform(&stream));
+    forecast_summarise(draw, config->forecast.draws, score_probability, SCORE_QUANTILES, &values[0],
+                       &mean, values + 2);
+}
+
+/** Draws the paths of series i by a learned method. */
+static void forecast_learned(struct backtest_origin *origin, size_t i, size_t method, double *row)
+{
+    const struct config *config = &origin->plan->config;
+    const struct forecaster_series *series = &origin->series[i];
+    struct forecaster *forecaster = origin->forecaster[method];
+    (void)forecaster_posterior(forecaster, series, origin->log_likelihood, origin->weight);
+    struct random_stream stream =
+        random_stream_open(config->run.seed, RANDOM_FORECAST, random_name_hash(series->name),
+                           stream_index(origin, method));
+    forecaster_draw(forecaster, series, origin->weight, &stream,
+                    backtest_origin_farthest(origin, i), config->forecast.draws, origin->path);
+    for (size_t h = 0; h < origin->plan->horizons; h++) {
+        size_t ahead = origin->plan->horizon[h];
+        if (!isnan(backtest_origin_truth(origin, i, ahead))) {
+            summarise_draws(origin, i, method, h,
+                            origin->path + (ahead - 1) * config->forecast.draws,
+                            values_at(origin, row, method, h));
+        }
+    }
+}
+
+static double simple_value(const struct backtest_origin *origin, enum backtest_method method,
+                           const struct hierarchy_series *points, size_t ahead)
+{
+    double month = 1 / origin->step_months;
+    switch (method) {
+    case BACKTEST_DRIFT1:
+        return forecast_drift(points, month, (double)ahead);
+    case BACKTEST_DRIFT3:
+        return forecast_drift(points, 3 * month, (double)ahead);
+    case BACKTEST_DAMPED_DRIFT:
+        return forecast_damped_drift(points, 3 * month, damping, origin->step_months, ahead);
+    case BACKTEST_THETA:
+        return forecast_theta(points, (double)ahead);
+    default:
+        return forecast_last_value(points);
+    }
+}
+
+static void forecast_simple(const struct backtest_origin *origin, size_t i, size_t method,
+                            double *row)
+{
+    for (size_t h = 0; h < origin->plan->horizons; h++) {
+        values_at(origin, row, method, h)[0] =
+            simple_value(origin, method, &origin->series[i].points, origin->plan->horizon[h]);
+    }
+}
+
+/** The configuration of a fitted curve's protocol: method, m and time unit. */
+static struct config protocol_of(const struct backtest_origin *origin, size_t method)
+{
+    struct config config = origin->plan->config;
+    config.fit.method = method == BACKTEST_LEAST_SQUARES ? FIT_LEAST_SQUARES : FIT_PAPER;
+    if (method == BACKTEST_PAPER) {
+        config.model.scale = 1;
+        config.model.time_unit = TIME_UNIT_YEAR;
+    }
+    if (method == BACKTEST_WEBAPP) {
+        config.model.scale = 100;
+        config.model.time_unit = TIME_UNIT_STEP;
+    }
+    return config;
+}
+
+/** Where there is no fit the last count stands. */
+static void forecast_curves(struct backtest_origin *origin, size_t i, size_t method, double *row)
+{
+    const struct hierarchy_series *points = &origin->series[i].points;
+    struct config config = protocol_of(origin, method);
+    double step = analysis_step_time(&config, origin->plan->step);
+    for (size_t k = 0; k < points->count; k++) {
+        origin->time[k] = points->age[k] * step;
+    }
+    struct fit_problem problem = {
+        .count = points->count,
+        .time = origin->time,
+        .observed = points->observed,
+        .scale = config.model.scale,
+    };
+    struct fit_estimate estimate;
+    fit_series(&config.fit, &problem, origin->fit, &estimate);
+    for (size_t h = 0; h < origin->plan->horizons; h++) {
+        double value = forecast_curve(&estimate.parameters, config.model.scale, step, points,
+                                      (double)origin->plan->horizon[h]);
+        values_at(origin, row, method, h)[0] =
+            isnan(value) ? forecast_last_value(points) : fmin(value, largest_count);
+    }
+}
+
+void backtest_origin_forecast(struct backtest_origin *origin, size_t i, double *row)
+{
+    size_t length = backtest_row_length(origin->plan);
+    for (size_t k = 0; k < length; k++) {
+        row[k] = NAN;
+    }
+    for (size_t method = 0; method < BACKTEST_AUTO; method++) {
+        if (!origin->plan->use[method]) {
+            continue;
+        }
+        if (method < BACKTEST_LEARNED) {
+            forecast_learned(origin, i, method, row);
+        } else if (method < BACKTEST_CURVES) {
+            forecast_simple(origin, i, method, row);
+        } else {
+            forecast_curves(origin, i, method, row);
+        }
+    }
+}
