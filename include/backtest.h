@@ -201,4 +201,16 @@ struct score_summary backtest_summarise(const struct backtest_plan *plan, size_t
                                         const struct score_forecast *record,
                                         const struct backtest_selection *selection);
 
+/** All summaries of a backtest. Arrays are owned; methods that are not in use have no entries
+ *  filled. */
+struct backtest_scores {
+    struct score_summary *by_horizon; /**< [origins][BACKTEST_METHODS][horizons] */
+    struct score_summary *together;   /**< [origins][BACKTEST_METHODS], all horizons */
+    struct score_summary *by_length;  /**< [origins][BACKTEST_METHODS][BACKTEST_LENGTHS] */
+};
+
+struct backtest_scores backtest_scores_make(const struct backtest_plan *plan, size_t count,
+                                            const struct score_forecast *record);
+void backtest_scores_free(struct backtest_scores *scores);
+
 #endif

@@ -41,3 +41,75 @@ struct score_summary backtest_summarise(const struct backtest_plan *plan, size_t
     free(baseline);
     return summary;
 }
+
+/* The summaries of a method at an origin. */
+static void score_method(const struct backtest_plan *plan, size_t count,
+                         const struct score_forecast *record, size_t origin, size_t method,
+                         struct backtest_scores *scores)
+{
+    size_t row = origin * BACKTEST_METHODS + method;
+    struct backtest_selection all = {
+        .method = (uint32_t)method,
+        .origin = (uint32_t)origin,
+        .horizon = BACKTEST_ALL,
+        .length = BACKTEST_ALL,
+    };
+    scores->together[row] = backtest_summarise(plan, count, record, &all);
+    for (size_t h = 0; h < plan->horizons; h++) {
+        struct backtest_selection part = all;
+        part.horizon = (uint32_t)h;
+        scores->by_horizon[row * plan->horizons + h] =
+            backtest_summarise(plan, count, record, &part);
+    }
+    for (size_t length = 0; length < BACKTEST_LENGTHS; length++) {
+        struct backtest_selection part = all;
+        part.length = (uint32_t)length;
+        scores->by_length[row * BACKTEST_LENGTHS + length] =
+            backtest_summarise(plan, count, record, &part);
+    }
+}
+
+/* The records of an origin: sorted, so one range of them. */
+static size_t origin_range(size_t count, const struct score_forecast *record, size_t origin,
+                           size_t *first)
+{
+    size_t begin = 0;
+    while (begin < count && record[begin].origin < origin) {
+        begin++;
+    }
+    size_t end = begin;
+    while (end < count && record[end].origin == origin) {
+        end++;
+    }
+    *first = begin;
+    return end - begin;
+}
+
+struct backtest_scores backtest_scores_make(const struct backtest_plan *plan, size_t count,
+                                            const struct score_forecast *record)
+{
+    size_t rows = plan->origins * BACKTEST_METHODS;
+    struct backtest_scores scores = {
+        .by_horizon = memory_array(rows * plan->horizons, sizeof *scores.by_horizon),
+        .together = memory_array(rows, sizeof *scores.together),
+        .by_length = memory_array(rows * BACKTEST_LENGTHS, sizeof *scores.by_length),
+    };
+    for (size_t origin = 0; origin < plan->origins; origin++) {
+        size_t first;
+        size_t part = origin_range(count, record, origin, &first);
+        for (size_t method = 0; method < BACKTEST_METHODS; method++) {
+            if (plan->use[method]) {
+                score_method(plan, part, record + first, origin, method, &scores);
+            }
+        }
+    }
+    return scores;
+}
+
+void backtest_scores_free(struct backtest_scores *scores)
+{
+    free(scores->by_horizon);
+    free(scores->together);
+    free(scores->by_length);
+    *scores = (struct backtest_scores){0};
+}

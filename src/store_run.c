@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store_run.h"
 
-#include "calendar.h"
 #include "growth.h"
 #include "memory.h"
 #include "organization.h"
+#include "store_identity.h"
 #include "store_table.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,85 +31,25 @@ static const char *time_unit(const struct store_run *run)
     return step_unit(run);
 }
 
-/** What every file says about itself, whatever is in it. */
 static bool write_identity(struct store *store, const struct store_run *run, struct error *error)
 {
-    const struct provenance *provenance = run->provenance;
-    char *identifier = provenance_identifier(provenance);
-    char *inputs = provenance_input_text(provenance);
-    char source[128];
-    char seed[32];
-    (void)snprintf(source, sizeof source, "growcast %s", provenance_version());
-    (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)provenance->seed);
-    const struct {
-        const char *name;
-        const char *text;
-    } attributes[] = {
-        {"Conventions", "CF-1.11, ACDD-1.3"},
-        {"title", "Growth of open-weight models: fits, uncertainty and forecasts"},
-        {"summary",
-         "Cumulative counts of fine-tuned models or downloads of base models by age since release, "
-         "the growth curve c(t) = m (exp(lambda Phi((ln t - mu) / sigma)) - 1) fitted to each "
-         "(lambda: fitness, mu: immediacy, sigma: longevity), its uncertainty, forecasts, and "
-         "sums and densities by organization."},
-        {"keywords", "open-weight models, adoption, growth curve, fitness, immediacy, longevity, "
-                     "forecast, bootstrap, hierarchical model"},
-        {"references", "Wang, Song, Barabasi 2013, doi 10.1126/science.1237825; Bhandari, Chen, "
-                       "Gao 2025, arXiv 2502.15987"},
-        {"comment",
-         "age, horizon and milestone count steps of the input (age_unit); the unit of t, and so of "
-         "immediacy, is time_unit; a year is 12 months or 365.25 days, a month 30.4375 days; m is "
-         "model_scale. Infinite values mean that there is no bound."},
-        {"standard_name_vocabulary", "CF Standard Name Table v85"},
-        {"id", identifier},
-        {"source", source},
-        {"command", run->command},
-        {"product_version", provenance_version()},
-        {"program", "growcast"},
-        {"program_version", provenance_version()},
-        {"commit", provenance_commit()},
-        {"compiler", provenance_compiler()},
-        {"library_versions", provenance->libraries},
-        {"seed", seed},
-        {"configuration", provenance->configuration},
-        {"inputs", inputs},
-        {"history", run->history},
+    struct store_identity identity = {
+        .title = "Growth of open-weight models: fits, uncertainty and forecasts",
+        .summary = "Cumulative counts of fine-tuned models or downloads of base models by age "
+                   "since release, the growth curve c(t) = m (exp(lambda Phi((ln t - mu) / sigma)) "
+                   "- 1) fitted to each (lambda: fitness, mu: immediacy, sigma: longevity), its "
+                   "uncertainty, forecasts, and sums and densities by organization.",
+        .keywords = "open-weight models, adoption, growth curve, fitness, immediacy, longevity, "
+                    "forecast, bootstrap, hierarchical model",
+        .comment = "age, horizon and milestone count steps of the input (age_unit); the unit of t, "
+                   "and so of immediacy, is time_unit; a year is 12 months or 365.25 days, a month "
+                   "30.4375 days; m is model_scale. Infinite values mean that there is no bound.",
+        .command = run->command,
+        .provenance = run->provenance,
+        .history = run->history,
+        .catalog = run->catalog,
     };
-    bool done = true;
-    for (size_t i = 0; i < sizeof attributes / sizeof attributes[0] && done; i++) {
-        done = store_attribute(store, attributes[i].name, attributes[i].text, error);
-    }
-    free(identifier);
-    free(inputs);
-    return done;
-}
-
-/** The dates of the data; the file has no other, since it must not depend on when it was made. */
-static bool write_dates(struct store *store, const struct catalog *catalog, struct error *error)
-{
-    char text[CALENDAR_TEXT_SIZE];
-    int32_t start = SERIES_NO_DATE;
-    for (size_t i = 0; i < catalog->series_count; i++) {
-        int32_t date = catalog->series[i].release_date;
-        if (date != SERIES_NO_DATE && (start == SERIES_NO_DATE || date < start)) {
-            start = date;
-        }
-    }
-    if (start != SERIES_NO_DATE) {
-        calendar_format(start, text);
-        if (!store_attribute(store, "time_coverage_start", text, error)) {
-            return false;
-        }
-    }
-    if (catalog->end_date != SERIES_NO_DATE) {
-        calendar_format(catalog->end_date, text);
-        if (!store_attribute(store, "time_coverage_end", text, error) ||
-            !store_attribute(store, "date_created", text, error)) {
-            return false;
-        }
-    }
-    return store_attribute(store, "time_coverage_resolution",
-                           catalog->step == SERIES_STEP_DAY ? "P1D" : "P1M", error);
+    return store_identity_put(store, &identity, error);
 }
 
 static bool write_model(struct store *store, const struct store_run *run, struct error *error)
@@ -234,10 +173,9 @@ struct store *store_run_create(const char *path, const struct store_run *run, st
     if (store == NULL) {
         return NULL;
     }
-    if (write_identity(store, run, error) && write_dates(store, run->catalog, error) &&
-        write_model(store, run, error) && write_dimensions(store, run, error) &&
-        define_variables(store, error) && write_coordinates(store, run, error) &&
-        write_labels(store, run->catalog, error)) {
+    if (write_identity(store, run, error) && write_model(store, run, error) &&
+        write_dimensions(store, run, error) && define_variables(store, error) &&
+        write_coordinates(store, run, error) && write_labels(store, run->catalog, error)) {
         return store;
     }
     store_discard(store);
