@@ -60,9 +60,8 @@ extern const struct backtest_description backtest_table[BACKTEST_METHODS];
 /** Classes of the time that a series was observed for at the origin. */
 enum backtest_length { BACKTEST_SHORT, BACKTEST_MIDDLE, BACKTEST_LONG, BACKTEST_LENGTHS };
 
-/** NULL-terminated; and what they mean. */
+/** NULL-terminated. */
 extern const char *const backtest_length_names[BACKTEST_LENGTHS + 1];
-extern const char *const backtest_length_definition;
 
 /** What is forecast, by what and from where. A plain value, the same on every rank. */
 struct backtest_plan {

@@ -129,6 +129,10 @@ bool command_config(const struct command_line *line, const struct config *config
 bool command_fit(const struct command_line *line, const struct config *config,
                  struct transport *transport, struct log *log, struct error *error);
 
+/** growcast backtest: forecasts from past origins, scored against what came true. */
+bool command_backtest(const struct command_line *line, const struct config *config,
+                      struct transport *transport, struct log *log, struct error *error);
+
 /** growcast show: tables of a complete output file, to stdout. */
 bool command_show(const struct command_line *line, const struct config *config,
                   struct error *error);

@@ -5,7 +5,6 @@
 #include "memory.h"
 #include "suggest.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,9 +51,6 @@ const struct backtest_description backtest_table[BACKTEST_METHODS] = {
 };
 
 const char *const backtest_length_names[BACKTEST_LENGTHS + 1] = {"short", "middle", "long", NULL};
-const char *const backtest_length_definition =
-    "by the increments known at the origin: short below 6 months, middle below 12, else long";
-
 static size_t find_method(const char *name, size_t length)
 {
     size_t method = 0;

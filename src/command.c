@@ -31,7 +31,8 @@ static const struct command_option config_options[] = {
 static const struct command_option show_options[] = {
     {"format", 0, "FORMAT", NULL, "text (default), csv or json."},
     {"table", 0, "TABLE", NULL,
-     "run, models or organizations. Default: all of them; models in csv."},
+     "run, models or organizations; methods, horizons, lengths or choices of a backtest. Default: "
+     "all of them; in csv models or methods."},
     {"models", 0, "N", NULL, "Show at most N models; 0: all. Default: 20 as text, else all."},
     {"organization", 0, "NAME", NULL, "Only this organization and its models."},
     {"sort", 0, "KEY", NULL,
@@ -55,6 +56,21 @@ const struct command command_table[] = {
         .most_inputs = SIZE_MAX,
         .needs_output = true,
         .run_parallel = command_fit,
+    },
+    {
+        .name = "backtest",
+        .usage = "INPUT... -o BT.nc",
+        .summary = "Forecast from past origins and score against what came true.",
+        .description =
+            "Cuts all series at each of backtest.origins, learns priors and forecasts from what "
+            "is left by every method, and compares with what was observed later: errors with "
+            "intervals for their ratio to the baseline drift3, coverage, interval scores. Prints "
+            "tables and writes them and all single forecasts to one NetCDF file. Runs alone or "
+            "under mpirun or srun, with the same result, and continues with --resume.",
+        .fewest_inputs = 1,
+        .most_inputs = SIZE_MAX,
+        .needs_output = true,
+        .run_parallel = command_backtest,
     },
     {
         .name = "simulate",
@@ -81,11 +97,11 @@ const struct command command_table[] = {
     },
     {
         .name = "show",
-        .usage = "[--format text|csv|json] [--table TABLE] RUN.nc",
+        .usage = "[--format text|csv|json] [--table TABLE] FILE.nc",
         .summary = "Print what a run found as tables for people, CSV or JSON.",
         .description = "Prints what the run was, its models with their estimates, intervals, "
-                       "status and flags, and its organizations. Only reads files that are "
-                       "complete.",
+                       "status and flags, and its organizations; of a backtest, how good each "
+                       "method was. Only reads files that are complete.",
         .options = show_options,
         .fewest_inputs = 1,
         .most_inputs = 1,

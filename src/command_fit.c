@@ -3,18 +3,9 @@
 #include "command.h"
 #include "fit.h"
 #include "identity.h"
-#include "journal.h"
 #include "learning.h"
-#include "output.h"
-#include "provenance.h"
-#include "queue.h"
-#include "reader.h"
 #include "run_output.h"
-
-#include <stdlib.h>
-
-/* A killed mpirun is outlived by its ranks, and their locks, by about a second. */
-static const double LOCK_WAIT = 5;
+#include "session.h"
 
 /* What a rank holds during the run; the first block on rank 0 only. */
 struct fit_run {
@@ -35,26 +26,6 @@ struct fit_run {
 static bool is_first(const struct fit_run *run)
 {
     return transport_rank(run->transport) == 0;
-}
-
-static bool read_inputs(struct fit_run *run, struct error *error)
-{
-    const struct command_line *line = run->line;
-    if (!output_check(line->output, line->force, error)) {
-        return false;
-    }
-    log_stage(run->log, "reading %zu input%s", line->input_count,
-              line->input_count == 1 ? "" : "s");
-    if (!reader_read(&run->config->input, line->input, line->input_count, &run->catalog,
-                     &run->report, error)) {
-        return false;
-    }
-    if (line->verbosity >= 0) {
-        reader_report_write(&run->report, run->log->stream);
-    }
-    log_stage(run->log, "%zu series of %zu organizations", run->catalog.series_count,
-              run->catalog.organization_count);
-    return true;
 }
 
 /* Every rank learns the plan; rank 0 makes it. */
@@ -158,55 +129,19 @@ static struct queue_job make_job(struct fit_run *run)
     return job;
 }
 
-static bool open_journal(struct fit_run *run, const struct queue_job *job, struct error *error)
-{
-    const struct command_line *line = run->line;
-    char *identity = identity_text(run->config, &run->report, run->plan.set);
-    struct journal_request request = {
-        .output = line->output,
-        .identity = identity,
-        .item_count = job->item_count,
-        .row_length = job->row_length,
-        .sums = job->sums,
-        .sum_length = job->sum_length,
-        .policy = run->config->run.journal,
-        .existing = line->resume  ? JOURNAL_RESUME
-                    : line->force ? JOURNAL_REPLACE
-                                  : JOURNAL_REFUSE,
-        .lock_wait = LOCK_WAIT,
-    };
-    struct journal_report report;
-    run->journal = journal_open(&request, &report, error);
-    free(identity);
-    if (run->journal == NULL) {
-        return false;
-    }
-    if (report.resumed) {
-        log_stage(run->log, "resuming: %zu of %zu models are in the journal, %zu are done again",
-                  report.rows, job->item_count, report.rows_redone);
-    }
-    if (report.bytes_dropped > 0) {
-        log_warning(run->log, "the journal ended in %zu damaged bytes, which were dropped",
-                    report.bytes_dropped);
-    }
-    return true;
-}
-
 static bool compute(struct fit_run *run, struct error *error)
 {
     const struct config_run *settings = &run->config->run;
     struct queue_job job = make_job(run);
-    bool ready = !is_first(run) || open_journal(run, &job, error);
+    if (is_first(run)) {
+        run->journal = session_journal(run->line, run->config, &run->report, run->plan.set, &job,
+                                       "models", run->log, error);
+    }
+    bool ready = !is_first(run) || run->journal != NULL;
     if (!transport_agree(run->transport, ready, error)) {
         return false;
     }
-    struct queue_options options = {
-        .chunk = settings->chunk,
-        .chunk_deadline = settings->chunk_deadline.seconds,
-        .checkpoint_interval = settings->checkpoint_interval.seconds,
-        .grace_time = settings->grace_time.seconds,
-        .limit = signals_limit_begin(settings->time_limit.seconds, settings->grace_time.seconds),
-    };
+    struct queue_options options = session_queue_options(settings);
     if (is_first(run)) {
         log_stage(run->log, "fitting by %s with %zu replicates on %zu rank%s",
                   fit_method_of(run->config->fit.method)->name, run->config->bootstrap.replicates,
@@ -252,7 +187,8 @@ bool command_fit(const struct command_line *line, const struct config *config,
                  struct transport *transport, struct log *log, struct error *error)
 {
     struct fit_run run = {.line = line, .config = config, .transport = transport, .log = log};
-    bool done = !is_first(&run) || read_inputs(&run, error);
+    bool done =
+        !is_first(&run) || session_read(line, config, log, &run.catalog, &run.report, error);
     if (transport_agree(transport, done, error)) {
         done = share_plan(&run, error) && learn(&run, error) && compute(&run, error) &&
                (!is_first(&run) || write_output(&run, error));

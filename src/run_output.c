@@ -3,8 +3,7 @@
 
 #include "age.h"
 #include "memory.h"
-#include "option.h"
-#include "provenance.h"
+#include "session.h"
 #include "store_run.h"
 #include "store_summary.h"
 #include "summary.h"
@@ -12,21 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-static struct provenance make_provenance(const struct run_output *output)
-{
-    char *versions = store_library_versions();
-    char *configuration = option_recorded_text(&output->plan->config);
-    struct provenance provenance = provenance_make(transport_library(output->transport), versions,
-                                                   configuration, output->plan->config.run.seed);
-    for (size_t i = 0; i < output->report->source_count; i++) {
-        const struct reader_source *source = &output->report->source[i];
-        provenance_add_input(&provenance, source->name, source->sha256);
-    }
-    free(versions);
-    free(configuration);
-    return provenance;
-}
 
 /* The rows of slab after slab, their estimates kept for the summaries. */
 static bool write_rows(const struct run_output *output, struct store *store,
@@ -92,7 +76,7 @@ bool run_output_write(const struct run_output *output, struct error *error)
     double milestones[CONFIG_LIST_MAX];
     age_list_in_steps(&config->forecast.horizons, plan->step, horizons);
     age_list_in_steps(&config->density.milestones, plan->step, milestones);
-    struct provenance provenance = make_provenance(output);
+    struct provenance provenance = session_provenance(output->transport, config, output->report);
     char *history = provenance_history(output->line->argument_count, output->line->arguments,
                                        (int)transport_size(output->transport), time(NULL));
     struct store_run run = {
