@@ -124,9 +124,13 @@ size_t backtest_record_max(const struct backtest_plan *plan);
 size_t backtest_origin_records(const struct backtest_origin *origin, size_t i, const double *row,
                                struct score_forecast *record);
 
+/** What `auto` falls back on: the hierarchy for monthly series; for daily ones, where it adds
+ *  nothing, the flow of the last month; drift3 if that one is not in use. */
+enum backtest_method backtest_fallback(const struct backtest_plan *plan);
+
 /** What `auto` chose at an origin, and why. */
 struct backtest_choice {
-    uint32_t method;                /**< drift3 where there is no evidence */
+    uint32_t method;                /**< backtest_fallback() where there is no evidence */
     size_t count;                   /**< forecasts of each candidate that had come true */
     double error[BACKTEST_METHODS]; /**< their mean absolute log error; NaN: no candidate */
 };
@@ -136,47 +140,15 @@ struct backtest_choice {
  * least_squares for curve, drift3 for drift, drift1 for persistence) the one with the smallest mean
  * absolute log error over the forecasts made at origins before `position`, horizon h from origin e
  * only if e + h <= position: those whose truth was known by then. position = 0 is the end of the
- * data for calendar origins: what a forecast of the future chooses by.
+ * data for calendar origins: what a forecast of the future chooses by. The fallback wins ties.
  */
 struct backtest_choice backtest_choose(const struct backtest_plan *plan, size_t count,
                                        const struct score_forecast *record, double position);
 
-/** What `auto` chooses from, in the order of preference when they are equally good. */
-enum { BACKTEST_CANDIDATES = 4 };
-extern const enum backtest_method backtest_candidates[BACKTEST_CANDIDATES];
-
-/** When the origins and horizons of records are. A plain value. */
-struct backtest_times {
-    size_t origins;
-    double back[CONFIG_LIST_MAX];  /**< steps before the end of the data, by origin */
-    size_t steps[CONFIG_LIST_MAX]; /**< by horizon */
-};
-
-struct backtest_times backtest_times_make(const struct config *config, enum series_step step);
-
-/**
- * The candidate with the least mean absolute log error over the records whose truth was known
- * `back` steps before the end of the data (0: all of them); `otherwise` if there are none.
- * evidence: [BACKTEST_CANDIDATES], written, those errors; NaN: none.
- */
-enum backtest_method backtest_choose(size_t count, const struct score_forecast *record,
-                                     const struct backtest_times *times, double back,
-                                     enum backtest_method otherwise,
-                                     double evidence[BACKTEST_CANDIDATES]);
-
-/** Appends the records of BACKTEST_AUTO: at every origin those of the method that was best by what
- *  was known then. *record may move. Returns the new count. */
-size_t backtest_add_auto(size_t count, const struct backtest_times *times,
-                         enum backtest_method otherwise, struct score_forecast **record);
-
-/** What `auto` falls back on: the hierarchy for monthly series, for daily ones, where it adds
- *  nothing, the flow of the last month. */
-enum backtest_method backtest_fallback(enum series_step step);
-
 /**
  * Adds the records of `auto`, copies of the method's that it chose at their origin. record:
  * [count], sorted by origin, series, method, horizon, with room for backtest_record_max() a target;
- * so they are afterwards. choice: [origins], written. Returns the new count.
+ * so they are afterwards. choice: [origins], written, or NULL. Returns the new count.
  */
 size_t backtest_add_auto(const struct backtest_plan *plan, size_t count,
                          struct score_forecast *record, struct backtest_choice *choice);

@@ -39,15 +39,17 @@ const struct backtest_description backtest_table[BACKTEST_METHODS] = {
                         "last count plus h times half the slope of the least-squares line through "
                         "the cumulative counts"},
     [BACKTEST_LEAST_SQUARES] = {"least_squares",
-                                CURVE "global least squares, m and time unit as in [model]"},
+                                CURVE "global least squares, m as in [model], t in steps"},
     [BACKTEST_PAPER] = {"paper", CURVE "the protocol of Table 1 of arXiv 2502.15987: m = 1, t in "
                                        "years, parameters above 0, one start"},
     [BACKTEST_WEBAPP] = {"webapp", CURVE "the protocol of the authors' web application: as paper, "
                                          "with m = 100 and t in steps"},
     [BACKTEST_AUTO] =
-        {"auto", "the one of hierarchical, least_squares, drift3 and drift1 with the smallest "
-                 "mean absolute log error over forecasts made at earlier origins that had "
-                 "come true by the origin; drift3 where there are none"},
+        {"auto",
+         "the one of hierarchical, least_squares, drift3 and drift1 with the smallest "
+         "mean absolute log error over forecasts made at earlier origins that had "
+         "come true by the origin; where there are none, hierarchical for monthly and drift1 "
+         "for daily series"},
 };
 
 const char *const backtest_length_names[BACKTEST_LENGTHS + 1] = {"short", "middle", "long", NULL};

@@ -7,19 +7,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What forecast.method offers, the preferred one of equals first. */
+/* What forecast.method offers. */
 static const enum backtest_method candidates[] = {
-    BACKTEST_DRIFT3,
-    BACKTEST_DRIFT1,
     BACKTEST_HIERARCHICAL,
     BACKTEST_LEAST_SQUARES,
+    BACKTEST_DRIFT3,
+    BACKTEST_DRIFT1,
 };
 enum { CANDIDATES = sizeof candidates / sizeof candidates[0] };
+
+enum backtest_method backtest_fallback(const struct backtest_plan *plan)
+{
+    enum backtest_method method =
+        plan->step == SERIES_STEP_DAY ? BACKTEST_DRIFT1 : BACKTEST_HIERARCHICAL;
+    return plan->use[method] ? method : BACKTEST_DRIFT3;
+}
 
 struct backtest_choice backtest_choose(const struct backtest_plan *plan, size_t count,
                                        const struct score_forecast *record, double position)
 {
-    struct backtest_choice choice = {.method = BACKTEST_DRIFT3};
+    struct backtest_choice choice = {.method = (uint32_t)backtest_fallback(plan)};
     double sum[BACKTEST_METHODS] = {0};
     for (size_t i = 0; i < count; i++) {
         double made = plan->position[record[i].origin];
@@ -36,9 +43,11 @@ struct backtest_choice backtest_choose(const struct backtest_plan *plan, size_t 
         enum backtest_method method = candidates[c];
         if (plan->use[method]) {
             choice.error[method] = sum[method] / (double)choice.count;
-            if (choice.error[method] < choice.error[choice.method]) {
-                choice.method = (uint32_t)method;
-            }
+        }
+    }
+    for (size_t c = 0; choice.count > 0 && c < CANDIDATES; c++) {
+        if (choice.error[candidates[c]] < choice.error[choice.method]) {
+            choice.method = (uint32_t)candidates[c];
         }
     }
     return choice;

@@ -18,6 +18,8 @@ struct protocol {
 static const double paper_scale = 1, webapp_scale = 100;
 static const double months_per_year = 12;
 
+static const double largest_count = 1e12;
+
 struct backtest_curves {
     const struct config *config;
     double step_years;
@@ -87,5 +89,5 @@ double backtest_curves_value(const struct backtest_curves *curves,
     double value =
         forecast_curve(parameters, curves->protocol.scale,
                        curves->step_years * curves->protocol.per_year, points, (double)ahead);
-    return isfinite(value) ? value : forecast_last_value(points);
+    return isnan(value) ? forecast_last_value(points) : fmin(value, largest_count);
 }

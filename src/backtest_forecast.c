@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "backtest_private.h"
 
-#include "analysis.h"
 #include "forecast.h"
 
 #include <math.h>
 
 static const double damping = 0.9;
-
-/** An extrapolated curve may leave all bounds: beyond this it counts as this. */
-static const double largest_count = 1e12;
 
 /** Where in a row the values of a method at a horizon stand. */
 static double *values_at(const struct backtest_origin *origin, double *row, size_t method, size_t h)
@@ -88,44 +84,13 @@ static void forecast_simple(const struct backtest_origin *origin, size_t i, size
     }
 }
 
-/** The configuration of a fitted curve's protocol: method, m and time unit. */
-static struct config protocol_of(const struct backtest_origin *origin, size_t method)
-{
-    struct config config = origin->plan->config;
-    config.fit.method = method == BACKTEST_LEAST_SQUARES ? FIT_LEAST_SQUARES : FIT_PAPER;
-    if (method == BACKTEST_PAPER) {
-        config.model.scale = 1;
-        config.model.time_unit = TIME_UNIT_YEAR;
-    }
-    if (method == BACKTEST_WEBAPP) {
-        config.model.scale = 100;
-        config.model.time_unit = TIME_UNIT_STEP;
-    }
-    return config;
-}
-
-/** Where there is no fit the last count stands. */
 static void forecast_curves(struct backtest_origin *origin, size_t i, size_t method, double *row)
 {
     const struct hierarchy_series *points = &origin->series[i].points;
-    struct config config = protocol_of(origin, method);
-    double step = analysis_step_time(&config, origin->plan->step);
-    for (size_t k = 0; k < points->count; k++) {
-        origin->time[k] = points->age[k] * step;
-    }
-    struct fit_problem problem = {
-        .count = points->count,
-        .time = origin->time,
-        .observed = points->observed,
-        .scale = config.model.scale,
-    };
-    struct fit_estimate estimate;
-    fit_series(&config.fit, &problem, origin->fit, &estimate);
+    backtest_curves_fit(origin->curves, method, points);
     for (size_t h = 0; h < origin->plan->horizons; h++) {
-        double value = forecast_curve(&estimate.parameters, config.model.scale, step, points,
-                                      (double)origin->plan->horizon[h]);
         values_at(origin, row, method, h)[0] =
-            isnan(value) ? forecast_last_value(points) : fmin(value, largest_count);
+            backtest_curves_value(origin->curves, points, origin->plan->horizon[h]);
     }
 }
 

@@ -59,7 +59,7 @@ void backtest_origin_free(struct backtest_origin *origin)
     for (size_t method = 0; method < BACKTEST_LEARNED; method++) {
         forecaster_free(origin->forecaster[method]);
     }
-    fit_workspace_free(origin->fit);
+    backtest_curves_free(origin->curves);
     grid_free(origin->grid);
     grid_free(origin->line);
     free(origin->series);
@@ -67,7 +67,6 @@ void backtest_origin_free(struct backtest_origin *origin)
     free(origin->log_likelihood);
     free(origin->weight);
     free(origin->path);
-    free(origin->time);
     free(origin);
 }
 
@@ -147,8 +146,7 @@ static void create_workspaces(struct backtest_origin *origin)
     origin->log_likelihood = memory_array(HIERARCHY_BLOCK * nodes, sizeof(double));
     origin->weight = memory_array(nodes, sizeof(double));
     origin->path = memory_array(longest * plan->config.forecast.draws, sizeof(double));
-    origin->time = memory_array(points, sizeof(double));
-    origin->fit = fit_workspace_create(points);
+    origin->curves = backtest_curves_create(&plan->config, plan->step, points);
 }
 
 /* A sample of the series as known at the origin teaches the method's prior. */

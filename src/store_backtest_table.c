@@ -65,7 +65,9 @@ const struct store_variable store_backtest_table[STORE_BACKTEST_FIELD_COUNT] = {
             .type = STORE_CATEGORY,
             .units = "",
             .long_name = "method that auto chose at the origin",
-            .comment = "the smallest auto_evidence_error; drift3 where auto_evidence_count is 0",
+            .comment = "the smallest auto_evidence_error; where auto_evidence_count is 0, "
+                       "hierarchical for "
+                       "monthly and drift1 for daily series",
             .ancillary = "auto_evidence_count auto_evidence_error",
         },
     [STORE_BACKTEST_EVIDENCE_COUNT] =
