@@ -149,7 +149,8 @@ static void create_workspaces(struct backtest_origin *origin)
     origin->curves = backtest_curves_create(&plan->config, plan->step, points);
 }
 
-/* A sample of the series as known at the origin teaches the method's prior. */
+/* A sample of the series as known at the origin teaches the method's prior; too small a one leaves
+   it wide. */
 static void learn(const struct backtest_origin *origin, struct forecaster *forecaster,
                   const struct forecaster_exchange *exchange)
 {
@@ -159,7 +160,9 @@ static void learn(const struct backtest_origin *origin, struct forecaster *forec
     for (size_t i = 0; i < sample.count; i++) {
         chosen[i] = origin->series[sample.index[i]];
     }
-    forecaster_learn(forecaster, sample.count, chosen, exchange, NULL);
+    if (sample.count >= origin->plan->config.hierarchy.min_series) {
+        forecaster_learn(forecaster, sample.count, chosen, exchange, NULL);
+    }
     free(chosen);
     hierarchy_sample_free(&sample);
 }
