@@ -8,6 +8,9 @@ memory=/dev/shm
 folder=$(mktemp -d -p "$([ -w $memory ] && echo $memory || echo /tmp)")
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
+# Shared memory of killed ranks stays behind: let it go with the folder.
+mkdir .segments
+export OMPI_MCA_btl_vader_backing_directory=$folder/.segments
 job=(items=600 row=20 sums=2000 checkpoint=0.1 speak=1)
 slow=("${job[@]}" seconds=0.01)
 number=0

@@ -11,6 +11,9 @@ memory=/dev/shm
 folder=$(mktemp -d -p "$([ -w $memory ] && echo $memory || echo /tmp)")
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
+# Shared memory of killed ranks stays behind: let it go with the folder.
+mkdir .segments
+export OMPI_MCA_btl_vader_backing_directory=$folder/.segments
 job=(items=200 seconds=0.004 row=20 sums=2000 checkpoint=0.1)
 number=0
 failures=0
