@@ -3,7 +3,8 @@
  * Tables of a complete output file of `growcast fit`, for `growcast show`.
  *
  * Estimates come with the interval from the smallest to the largest quantile of the file, named in
- * the run's table. A fitness that is flagged fitness_unbounded has no upper end.
+ * the run's table. A fitness that is flagged fitness_unbounded is shown as unbounded, since its
+ * number in the file says where a search ended.
  */
 #ifndef GROWCAST_SHOW_H
 #define GROWCAST_SHOW_H

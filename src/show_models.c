@@ -270,6 +270,7 @@ static void add_model(struct table *table, struct models *models, size_t model)
     table_add_number(table, models->last_count[model]);
     char *flags = store_read_words(&models->flags_words, models->flags[model]);
     if (flags != NULL && strstr(flags, "fitness_unbounded") != NULL) {
+        models->fitness.value[model] = (double)INFINITY;
         models->fitness.high[model] = (double)INFINITY;
     }
     add_estimate(table, &models->fitness, model);
