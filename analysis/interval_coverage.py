@@ -12,6 +12,7 @@ bootstrap (fitness, immediacy, longevity, ultimate_count) and, where the run has
 posterior (pooled_*). "identified" leaves out models whose fitness has no upper bound in the data.
 """
 import argparse
+import csv
 import math
 
 import numpy as np
@@ -22,14 +23,12 @@ PARAMETERS = ("fitness", "immediacy", "longevity", "ultimate_count")
 
 def read_truth(path):
     """Returns {model: {parameter: value}} of a truth file written by `growcast simulate`."""
-    with open(path, encoding="utf-8") as file:
-        rows = [line for line in file if not line.startswith("#")]
-    import csv
-
     truth = {}
-    for row in csv.DictReader(rows):
+    with open(path, encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
         values = {name: float(row[name]) for name in ("fitness", "immediacy", "longevity")}
-        values["ultimate_count"] = float(row["scale"]) * math.expm1(values["fitness"])
+        values["ultimate_count"] = float(row["m"]) * math.expm1(values["fitness"])
         truth[row["model"]] = values
     return truth
 
