@@ -44,10 +44,15 @@ SHIM     := $(if $(SANITIZE),$(BUILD)/obj/sanitizer_dlclose.o)
 
 # Open MPI refuses to start as root unless told to; on one or two cores it must oversubscribe.
 MPIRUN   := $(if $(filter 0,$(shell id -u)),OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 )mpirun --oversubscribe
+# Debian's Python has the libraries of analysis/; another one may stand first on PATH without them.
+PYTHON   := $(or $(wildcard /usr/bin/python3),python3)
+FIGURES   = $(if $(BT),--backtest $(BT)) $(if $(SWEEP),--sweep $(SWEEP)) $(if $(PAPER),--paper $(PAPER)) \
+    $(if $(AUTHORS),--authors $(AUTHORS)) $(if $(DOWNLOADS),--downloads $(DOWNLOADS)) \
+    $(if $(OUT),--output $(OUT)) $(if $(FORMAT),--format $(FORMAT))
 FUZZED   := $(wildcard src/reader*.c) $(addprefix src/,calendar.c catalog.c dictionary.c error.c memory.c series.c)
 
 .DELETE_ON_ERROR:
-.PHONY: all tests run sample test bench bench-deps kill-test check-asan coverage fuzz lint format deps install help clean FORCE
+.PHONY: all tests run sample figures test bench bench-deps kill-test check-asan coverage fuzz lint format deps install help clean FORCE
 
 all: $(PROGRAM) $(MANUAL) ## Build the program and its manual page (default)
 
@@ -67,6 +72,10 @@ sample: $(PROGRAM) ## Fit the simulated sample
 	$(PROGRAM) show $(BUILD)/sample/run.nc
 	@echo "The series are in $(BUILD)/sample/series.csv, their true parameters in"
 	@echo "$(BUILD)/sample/series.truth.csv, the results in $(BUILD)/sample/run.nc (see ncdump -h)."
+
+figures: ## Draw all figures of RUN=run.nc [BT= SWEEP= PAPER= AUTHORS= DOWNLOADS= OUT= FORMAT=] beside it
+	@test -n "$(RUN)" || { echo "usage: make figures RUN=run.nc [BT=bt.nc] [SWEEP=sweep.nc]" >&2; exit 2; }
+	$(PYTHON) analysis/figures.py $(RUN) $(FIGURES)
 
 test: ## Install what is missing, build and run all tests
 	@jobs/packaging/deps.sh
