@@ -125,6 +125,10 @@ void command_manual(FILE *file);
 bool command_config(const struct command_line *line, const struct config *config,
                     struct error *error);
 
+/** growcast collect: series from records of the Hugging Face Hub. */
+bool command_collect(const struct command_line *line, const struct config *config,
+                     struct error *error);
+
 /** growcast fit: the main job, from series to estimates, intervals and organizations. */
 bool command_fit(const struct command_line *line, const struct config *config,
                  struct transport *transport, struct log *log, struct error *error);

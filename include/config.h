@@ -178,6 +178,40 @@ struct config_simulate {
     char parameters[CONFIG_TEXT_SIZE]; /**< CSV of model,fitness,immediacy,longevity */
 };
 
+/** What a series of growcast collect counts. */
+enum config_collect_count {
+    COLLECT_COUNT_DESCENDANTS,
+    COLLECT_COUNT_DOWNLOADS, /**< the Hub's 30-day counter */
+    COLLECT_COUNT_DOWNLOADS_ALL_TIME,
+};
+
+enum config_collect_relation {
+    COLLECT_RELATION_FINETUNE,
+    COLLECT_RELATION_ADAPTER,
+    COLLECT_RELATION_QUANTIZED,
+    COLLECT_RELATION_MERGE,
+    COLLECT_RELATION_ALL,
+};
+
+enum config_collect_step { COLLECT_STEP_MONTH, COLLECT_STEP_DAY };
+
+/** What becomes of a base model whose release is not known. */
+enum config_collect_undated { COLLECT_UNDATED_DROP, COLLECT_UNDATED_FIRST };
+
+enum config_collect_left_censored { COLLECT_LEFT_CENSORED_KEEP, COLLECT_LEFT_CENSORED_DROP };
+
+struct config_collect {
+    enum config_collect_count count;
+    enum config_collect_relation relation;
+    size_t depth;    /**< generations of descendants */
+    bool fractional; /**< a model of n bases counts 1/n for each */
+    enum config_collect_step step;
+    char until[CONFIG_TEXT_SIZE]; /**< date of observation, or "": the latest date of the records */
+    enum config_collect_undated undated;
+    enum config_collect_left_censored left_censored;
+    bool all_models; /**< also models without descendants */
+};
+
 enum config_progress { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_NONE };
 
 /** When finished results reach the disk, see journal.h. */
@@ -214,6 +248,7 @@ struct config {
     struct config_organization organization;
     struct config_density density;
     struct config_simulate simulate;
+    struct config_collect collect;
     struct config_run run;
 };
 

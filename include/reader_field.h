@@ -5,12 +5,16 @@
 #ifndef GROWCAST_READER_FIELD_H
 #define GROWCAST_READER_FIELD_H
 
+#include "calendar.h"
 #include "error.h"
 
 #include <stddef.h>
 
 /** Counts above this are not all doubles: 2^53. */
 #define READER_COUNT_MAX 9007199254740992.0
+
+/** The Hub's earliest created_at, 2022-03-02T23:29:04Z, stands for all that is older. */
+extern const struct calendar_time reader_earliest_stamp;
 
 /** Size of a text made by reader_quote(). */
 enum { READER_QUOTE_SIZE = 128 };

@@ -28,6 +28,11 @@ static const struct command_option config_options[] = {
     {NULL, 0, NULL, NULL, NULL},
 };
 
+static const struct command_option collect_options[] = {
+    {"renamed", 0, "FILE", NULL, "CSV file old,new of models that have another name now."},
+    {NULL, 0, NULL, NULL, NULL},
+};
+
 static const struct command_option show_options[] = {
     {"format", 0, "FORMAT", NULL, "text (default), csv or json."},
     {"table", 0, "TABLE", NULL,
@@ -84,6 +89,23 @@ const struct command command_table[] = {
             "curves themselves.",
         .needs_output = true,
         .run = command_simulate,
+    },
+    {
+        .name = "collect",
+        .usage = "[-s collect.KEY=VALUE]... INPUT... -o SERIES.csv",
+        .summary = "Make series from records of the Hugging Face Hub.",
+        .description =
+            "Reads records of models, as JSON lines or arrays that the Hub's API returned or as "
+            "event lists base_model,model,created_at[,relation], finds what was made from what, "
+            "and writes how many descendants every base model had by age (collect.step = month) "
+            "or date (day). With collect.count = downloads it writes the downloads in a folder of "
+            "dated snapshots. Every record is read once and in passing, so that files may be of "
+            "any size.",
+        .options = collect_options,
+        .fewest_inputs = 1,
+        .most_inputs = SIZE_MAX,
+        .needs_output = true,
+        .run = command_collect,
     },
     {
         .name = "config",

@@ -23,6 +23,13 @@ static const char *const forecast_methods[] = {"hierarchical", "curve", "drift",
                                                "persistence",  "auto",  NULL};
 static const char *const origin_kinds[] = {"calendar", "age", NULL};
 static const char *const noises[] = {"negative-binomial", "poisson", "none", NULL};
+static const char *const collect_counts[] = {"descendants", "downloads", "downloads-all-time",
+                                             NULL};
+static const char *const collect_relations[] = {"finetune", "adapter", "quantized",
+                                                "merge",    "all",     NULL};
+static const char *const collect_steps[] = {"month", "day", NULL};
+static const char *const collect_undated[] = {"drop", "first-descendant", NULL};
+static const char *const collect_left_censored[] = {"keep", "drop", NULL};
 static const char *const instruction_sets[] = {"auto", "baseline", "avx2", "avx512", NULL};
 static const char *const journal_policies[] = {"sync", "flush", "none", NULL};
 static const char *const progress_styles[] = {"auto", "bar", "lines", "none", NULL};
@@ -223,6 +230,32 @@ const struct option_key option_table[] = {
      .help = "CSV file with a header and columns model, fitness, immediacy, longevity to draw the "
              "series from, instead of a population. Optional columns: fitted, m, unit, dispersion, "
              "created_at, organization."},
+
+    {KEY(collect, count), .execution = true, .initial = "descendants", .choices = collect_counts,
+     .help = "What growcast collect counts: models made from a model, or its downloads in dated "
+             "snapshots, by the Hub's counter of the trailing 30 days or of all time."},
+    {KEY(collect, relation), .execution = true, .initial = "finetune", .choices = collect_relations,
+     .help = "Which descendants count."},
+    {KEY(collect, depth), .execution = true, .initial = "1", .minimum = 1, .maximum = 100,
+     .unit = "generation",
+     .help = "Generations of descendants: 2 also counts what was made from descendants. Every "
+             "descendant counts once."},
+    {KEY(collect, fractional), .execution = true, .initial = "no",
+     .help = "A model of n bases counts 1/n for each instead of 1. Needs collect.depth = 1."},
+    {KEY(collect, step), .execution = true, .initial = "month", .choices = collect_steps,
+     .help = "Counts by completed month since release, or by day."},
+    {KEY(collect, until), .execution = true, .initial = "",
+     .help = "Date of observation, YYYY-MM-DD: what is dated that day or later does not count. "
+             "Empty: the latest date in the records, a day that may be incomplete."},
+    {KEY(collect, undated), .execution = true, .initial = "drop", .choices = collect_undated,
+     .help = "A base without a record of its own has no known release: drop it, or begin at its "
+             "first descendant, which makes the model too young."},
+    {KEY(collect, left_censored), .execution = true, .initial = "keep",
+     .choices = collect_left_censored,
+     .help = "Models whose date is the Hub's earliest stamp, 2022-03-02T23:29:04Z, are older than "
+             "that: keep them (fit flags them) or leave them out."},
+    {KEY(collect, all_models), .execution = true, .initial = "no",
+     .help = "Also write models without descendants: series of zeros."},
 
     {KEY(run, seed), .initial = "1", .maximum = 0x1p53,
      .help = "Seed of every random number; the same seed gives the same bits."},

@@ -9,9 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The Hub's earliest created_at, 2022-03-02T23:29:04Z, stands for all that is older. */
-static const struct calendar_time earliest_stamp = {19053, 84544};
-
 /* Checks a cell that names something. */
 static bool check_name(const struct reader_file *file, const struct reader_row *row, size_t column,
                        struct error *error)
@@ -204,7 +201,7 @@ static void append(struct reader_file *file)
         age[i] = draft->points.point[i].age;
         observed[i] = draft->points.point[i].value;
     }
-    bool censored = draft->dated && calendar_not_after(draft->created, earliest_stamp);
+    bool censored = draft->dated && calendar_not_after(draft->created, reader_earliest_stamp);
     enum config_counter counter = reader->config->counter;
     bool repaired = counter == COUNTER_TRAILING30 || counter == COUNTER_TRAILING30_SUM;
     struct series series = {

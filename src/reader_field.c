@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct calendar_time reader_earliest_stamp = {19053, 84544};
+
 #define DIGITS "0123456789"
 
 /* True if the text is a decimal number: strtod() alone would also take hexadecimal, infinities,

@@ -25,6 +25,7 @@ build    library:openblas           libopenblas-dev      openblas-devel      ope
 build    library:inih               libinih-dev          inih-devel          inih-devel            -                  -
 build    library:jansson            libjansson-dev       jansson-devel       libjansson-devel      jansson            jansson
 build    library:nettle             nettle-dev           nettle-devel        libnettle-devel       nettle             nettle
+build    library:yajl               libyajl-dev          yajl-devel          libyajl-devel         yajl               yajl
 build    library:zlib         zlib1g-dev           zlib-devel          zlib-devel            zlib               zlib
 build    header:csv.h               libcsv-dev           libcsv-devel        -                     -                  -
 build    header:Random123/philox.h  librandom123-dev     -                   -                     -                  random123

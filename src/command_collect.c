@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "collect.h"
+#include "collect_series.h"
+#include "command.h"
+#include "log.h"
+#include "memory.h"
+#include "output.h"
+#include "reader_mapping.h"
+#include "series.h"
+
+#include <inttypes.h>
+
+/* Says how much of something there was, if there was any. */
+static void note(struct log *log, size_t count, const char *what)
+{
+    if (count > 0) {
+        log_stage(log, "%s: %zu", what, count);
+    }
+}
+
+static void report_read(struct log *log, const struct collect *collect)
+{
+    const struct collect_facts *facts = &collect->facts;
+    log_stage(log, "read %zu records, %" PRIu64 " bytes: %zu models, %zu links to bases",
+              facts->records, facts->bytes, collect->model_count, collect->link_count);
+    if (facts->skipped > 0) {
+        log_warning(log, "%zu records with defects skipped; the first: %s", facts->skipped,
+                    facts->first_skipped);
+    }
+    note(log, facts->bad_bases, "bases left out because they cannot be names of models");
+    note(log, facts->redated, "records with another date than the model's earlier record");
+}
+
+static void report_written(struct log *log, const struct collect_written *written,
+                           const struct config_collect *config)
+{
+    note(log, written->excluded, "models left out by input.exclude");
+    note(log, written->left_censored,
+         config->left_censored == COLLECT_LEFT_CENSORED_DROP
+             ? "models left out, as old as the Hub's earliest stamp or older"
+             : "models as old as the Hub's earliest stamp or older, true age unknown");
+    note(log, written->missing_bases, "bases with descendants but without a record of their own");
+    note(log, written->undated_bases, "models without a known release");
+    note(log, written->self_references, "models that name themselves as base, not counted");
+    note(log, written->undated_children, "descendants without a date, not counted");
+    note(log, written->early_children, "descendants dated before their base, not counted");
+    note(log, written->unrecovered, "models whose downloads cannot be recovered");
+    if (written->counter.falls > 0) {
+        log_stage(log,
+                  "recovered downloads fell at %zu of %zu points, by %.0f in all and at most %.0f; "
+                  "raised to the count before",
+                  written->counter.falls, written->counter.points, written->counter.fall_total,
+                  written->counter.fall_largest);
+    }
+}
+
+static bool read_all(const struct command_line *line, const struct config *config,
+                     struct collect *collect, struct error *error)
+{
+    const char *renamed = command_line_own(line, "renamed");
+    return collect_read(collect, &config->input, line->input, line->input_count, error) &&
+           (renamed == NULL || collect_rename(collect, renamed, error));
+}
+
+static bool write_all(const struct command_line *line, const struct config *config,
+                      const struct collect *collect, const struct reader_mapping *mapping,
+                      struct log *log, struct error *error)
+{
+    struct output output = {0};
+    struct collect_written written;
+    if (!output_create(&output, line->output, line->force, error)) {
+        return false;
+    }
+    if (!collect_write(collect, config, mapping, output.stream, &written, error) ||
+        !output_complete(&output, error)) {
+        output_discard(&output);
+        return false;
+    }
+    report_written(log, &written, &config->collect);
+    char until[CALENDAR_TEXT_SIZE];
+    calendar_format(written.until, until);
+    log_stage(log, "wrote %zu series, observed until %s, to %s", written.series, until,
+              line->output);
+    if (config->collect.count == COLLECT_COUNT_DOWNLOADS &&
+        config->input.counter != COUNTER_TRAILING30) {
+        log_stage(log, "the counts are those of the trailing 30 days: fit them with --set "
+                       "input.counter=trailing30");
+    }
+    return true;
+}
+
+bool command_collect(const struct command_line *line, const struct config *config,
+                     struct error *error)
+{
+    struct log log = log_make(stderr, true, line->verbosity<0, line->verbosity> 0);
+    struct collect collect = {.count = config->collect.count};
+    struct reader_mapping mapping = {0};
+    struct reader_report report = {0};
+    bool good = output_check(line->output, line->force, error) &&
+                reader_mapping_read(&mapping, &config->input, &report, error) &&
+                read_all(line, config, &collect, error);
+    if (good) {
+        report_read(&log, &collect);
+        good = write_all(line, config, &collect, &mapping, &log, error);
+    }
+    reader_mapping_free(&mapping);
+    reader_report_free(&report);
+    collect_free(&collect);
+    return good;
+}
