@@ -37,9 +37,11 @@ struct pooled_posterior {
                        weighs more than 0.1 */
 };
 
+enum { POOLED_NODES_MAX = 64 };
+
 /** Nodes of the rules. */
 struct pooled_rule {
-    size_t nodes[GRID_AXES]; /**< for A, mu, ln sigma */
+    size_t nodes[GRID_AXES]; /**< for A, mu, ln sigma; 3 to POOLED_NODES_MAX each */
     double reach;            /**< half width of an interval, in standard deviations */
 };
 
@@ -51,7 +53,7 @@ extern const struct pooled_rule pooled_default_rule;
  *
  * grid: its bounds and dispersions apply; prior, and prior_mean [GRID_AXES], the series' own B' x;
  * weight: [grid->nodes], posterior weights on the grid, the start. probability: [quantiles],
- * increasing. quantile: [POOLED_QUANTITIES][quantiles], written, linear between nodes' cells.
+ * increasing. quantile: [POOLED_QUANTITIES][quantiles], written.
  */
 struct pooled_posterior pooled_compute(const struct hierarchy_model *model, const struct grid *grid,
                                        const struct hierarchy_prior *prior,

@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/** Increments whose binomial terms are tabulated. */
+enum { BINOMIALS = 64 };
+
 /** Memory for vectors of (age, increment) pairs that many series share, bytes. */
 static const size_t cache_bytes = (size_t)96 << 20;
 
@@ -23,6 +26,7 @@ struct hierarchy_likelihood {
     double discount;  /* that base was summed for; NaN: none yet */
     double *base;     /* [max_age + 1][nodes] sum over ages of w r ln(r / (r + M)) */
     double *weighted; /* [HIERARCHY_BLOCK][max_age] w_k d_k */
+    double binomial[GRID_DISPERSION_MAX][BINOMIALS]; /* log_binomial() */
     /* With shocks: vectors ln p(d | M_k, r), filled when first met. */
     size_t cached_increments; /* increments 0 ... cached_increments - 1 are kept */
     double **cache;           /* [max_age][cached_increments] of [nodes], or NULL */
@@ -54,6 +58,7 @@ static void create_steps(struct hierarchy_likelihood *likelihood)
 struct hierarchy_likelihood *hierarchy_likelihood_create(const struct hierarchy_model *model,
                                                          const struct grid *grid, size_t max_age)
 {
+    openblas_set_num_threads(1); /* ranks share the cores, and bits depend on the threads */
     struct hierarchy_likelihood *likelihood = memory_array(1, sizeof *likelihood);
     likelihood->model = *model;
     likelihood->grid = grid;
@@ -68,6 +73,11 @@ struct hierarchy_likelihood *hierarchy_likelihood_create(const struct hierarchy_
         return likelihood;
     }
     create_steps(likelihood);
+    for (size_t i = 0; i < grid->dispersions; i++) {
+        for (size_t d = 0; d < BINOMIALS; d++) {
+            likelihood->binomial[i][d] = hierarchy_log_binomial((double)d, grid->dispersion[i]);
+        }
+    }
     if (model->shock_probability > 0) {
         likelihood->cached_increments = cache_bytes / (max_age * grid->nodes * sizeof(double));
         likelihood->cache =
@@ -210,22 +220,41 @@ static bool regular(const struct hierarchy_likelihood *likelihood,
     return series->count > 1 && series->age[0] == 0;
 }
 
+/** row[i] += base[i] + constant. */
+__attribute__((target_clones("avx2", "default"))) static void
+add_base(size_t count, double constant, const double *restrict base, double *restrict row)
+{
+    for (size_t i = 0; i < count; i++) {
+        row[i] += base[i] + constant;
+    }
+}
+
+/** ln[Gamma(d + r) / (Gamma(r) Gamma(d + 1))], from a table for small whole increments. */
+static double log_binomial(const struct hierarchy_likelihood *likelihood, double increment,
+                           size_t dispersion)
+{
+    if (increment < BINOMIALS && increment == floor(increment)) {
+        return likelihood->binomial[dispersion][(size_t)increment];
+    }
+    return hierarchy_log_binomial(increment, likelihood->grid->dispersion[dispersion]);
+}
+
 /** What the product leaves out: base sums and constants, added to one row. */
 static void add_constants(const struct hierarchy_likelihood *likelihood, double discount,
                           const struct hierarchy_series *series, double *row)
 {
     const struct grid *grid = likelihood->grid;
     const double *base = likelihood->base + (series->count - 1) * grid->nodes;
+    double constant[GRID_DISPERSION_MAX] = {0};
+    for (size_t k = 1; k < series->count; k++) {
+        double weight = weight_of(likelihood, discount, series, k);
+        double increment = increment_of(series, k);
+        for (size_t i = 0; i < grid->dispersions; i++) {
+            constant[i] += weight * log_binomial(likelihood, increment, i);
+        }
+    }
     for (size_t i = 0; i < grid->dispersions; i++) {
-        double constant = 0;
-        for (size_t k = 1; k < series->count; k++) {
-            constant += weight_of(likelihood, discount, series, k) *
-                        hierarchy_log_binomial(increment_of(series, k), grid->dispersion[i]);
-        }
-        for (size_t cell = 0; cell < grid->stride; cell++) {
-            size_t node = i * grid->stride + cell;
-            row[node] = row[node] + base[node] + constant;
-        }
+        add_base(grid->stride, constant[i], base + i * grid->stride, row + i * grid->stride);
     }
 }
 
@@ -240,7 +269,8 @@ static void multiply_block(struct hierarchy_likelihood *likelihood, double disco
     }
     memset(likelihood->weighted, 0, HIERARCHY_BLOCK * ages * sizeof(double));
     for (size_t i = 0; i < count; i++) {
-        for (size_t k = 1; regular(likelihood, &series[i]) && k < series[i].count; k++) {
+        bool whole = regular(likelihood, &series[i]);
+        for (size_t k = 1; whole && k < series[i].count; k++) {
             likelihood->weighted[i * ages + k - 1] =
                 weight_of(likelihood, discount, &series[i], k) * increment_of(&series[i], k);
         }

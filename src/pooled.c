@@ -7,6 +7,7 @@
 
 #include <gsl/gsl_integration.h>
 #include <gsl/gsl_linalg.h>
+#include <gsl/gsl_spline.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,7 @@ struct cloud {
     struct grid grid;
     const struct pooled_rule *rule;
     gsl_integration_glfixed_table *table[GRID_AXES];
+    gsl_spline *spline[GRID_AXES];
     double outer[2];                            /* interval of ln sigma */
     double (*slice)[2];                         /* [slices] intervals of mu */
     double (*column)[2];                        /* [columns] intervals of A */
@@ -166,6 +168,7 @@ static struct cloud cloud_create(const struct grid *bounds, const double *weight
     for (size_t axis = 0; axis < GRID_AXES; axis++) {
         grid->coordinate[axis] = memory_array(grid->stride, sizeof(double));
         cloud.table[axis] = gsl_integration_glfixed_table_alloc(rule->nodes[axis]);
+        cloud.spline[axis] = gsl_spline_alloc(gsl_interp_cspline, rule->nodes[axis]);
     }
     size_t slices = rule->nodes[GRID_LONGEVITY];
     cloud.slice = memory_array(slices, sizeof *cloud.slice);
@@ -180,6 +183,7 @@ static void cloud_free(struct cloud *cloud)
     for (size_t axis = 0; axis < GRID_AXES; axis++) {
         free(cloud->grid.coordinate[axis]);
         gsl_integration_glfixed_table_free(cloud->table[axis]);
+        gsl_spline_free(cloud->spline[axis]);
     }
     free(cloud->slice);
     free(cloud->column);
@@ -382,51 +386,110 @@ static void moments_of(const struct cloud *cloud, struct pooled_posterior *poste
     }
 }
 
-struct weighted {
-    double value;
-    double weight;
+/** The density of one axis on a mesh. */
+enum { MESH = 400 };
+struct mesh {
+    double lower;
+    double step;
+    double weight[MESH];
 };
 
-static int compare_weighted(const void *left, const void *right)
+/** Intervals with less of the posterior than this do not show in quantiles. */
+static const double least_interval = 1e-6;
+
+/**
+ * Adds what the nodes of one interval say of the density of an axis. Its logarithm, known at the
+ * nodes, is interpolated by a cubic spline (beyond the outermost nodes by its tangent); the whole
+ * keeps the nodes' weight.
+ */
+static void add_interval(const struct cloud *cloud, size_t axis, const double interval[2],
+                         const double *weight, struct mesh *mesh)
 {
-    double a = ((const struct weighted *)left)->value;
-    double b = ((const struct weighted *)right)->value;
-    return (a > b) - (a < b);
+    size_t count = cloud->rule->nodes[axis];
+    double total = 0;
+    double node[POOLED_NODES_MAX];
+    double density[POOLED_NODES_MAX];
+    for (size_t i = 0; i < count; i++) {
+        double width;
+        node[i] = rule_point(cloud, axis, interval, i, &width);
+        density[i] = log(fmax(weight[i] / width, 1e-300));
+        total += weight[i];
+    }
+    if (total < least_interval) {
+        return;
+    }
+    (void)gsl_spline_init(cloud->spline[axis], node, density, count);
+    double share[MESH];
+    double sum = 0;
+    for (size_t k = 0; k < MESH; k++) {
+        double x = mesh->lower + mesh->step * ((double)k + 0.5);
+        share[k] = 0;
+        if (x >= interval[0] && x <= interval[1]) {
+            double inside = fmin(fmax(x, node[0]), node[count - 1]);
+            double logarithm = gsl_spline_eval(cloud->spline[axis], inside, NULL);
+            if (x != inside) {
+                logarithm +=
+                    gsl_spline_eval_deriv(cloud->spline[axis], inside, NULL) * (x - inside);
+            }
+            share[k] = exp(logarithm);
+            sum += share[k];
+        }
+    }
+    for (size_t k = 0; sum > 0 && k < MESH; k++) {
+        mesh->weight[k] += total * (share[k] / sum);
+    }
 }
 
-/** Quantiles of one axis: half of a node's weight lies on either side of it, linear between. */
-static void axis_quantiles(const struct cloud *cloud, size_t axis, const double *probability,
-                           size_t quantiles, double *quantile)
+/** Sums the weights of an axis' nodes in one interval: groups of `cells` cells from first on. */
+static void sum_nodes(const struct cloud *cloud, size_t axis, size_t first, size_t cells,
+                      double *weight)
 {
-    size_t cells = cloud->grid.cells;
-    struct weighted *point = memory_array(cells, sizeof *point);
-    for (size_t cell = 0; cell < cells; cell++) {
-        point[cell] = (struct weighted){cloud->grid.coordinate[axis][cell], cloud->weight[cell]};
-    }
-    qsort(point, cells, sizeof *point, compare_weighted);
-    size_t count = 0; /* nodes at the same value become one */
-    for (size_t i = 1; i < cells; i++) {
-        if (point[i].value == point[count].value) {
-            point[count].weight += point[i].weight;
-        } else {
-            point[++count] = point[i];
+    for (size_t i = 0; i < cloud->rule->nodes[axis]; i++) {
+        weight[i] = 0;
+        for (size_t cell = 0; cell < cells; cell++) {
+            weight[i] += cloud->weight[first + i * cells + cell];
         }
     }
-    count++;
-    double below = 0; /* cumulative weight before point i */
-    size_t i = 0;
+}
+
+/** Quantiles of an axis, from the densities in its intervals, [intervals]. */
+static void axis_quantiles(const struct cloud *cloud, size_t axis, size_t intervals,
+                           double (*interval)[2], const double *probability, size_t quantiles,
+                           double *quantile)
+{
+    size_t cells = cloud->grid.cells / intervals; /* of an interval */
+    double node_weight[POOLED_NODES_MAX];
+    double lower = HUGE_VAL;
+    double upper = -HUGE_VAL;
+    for (size_t i = 0; i < intervals; i++) {
+        double weight = 0;
+        for (size_t cell = i * cells; cell < (i + 1) * cells; cell++) {
+            weight += cloud->weight[cell];
+        }
+        if (weight >= least_interval) {
+            lower = fmin(lower, interval[i][0]);
+            upper = fmax(upper, interval[i][1]);
+        }
+    }
+    struct mesh mesh = {.lower = lower, .step = (upper - lower) / MESH};
+    for (size_t i = 0; i < intervals; i++) {
+        sum_nodes(cloud, axis, i * cells, cells / cloud->rule->nodes[axis], node_weight);
+        add_interval(cloud, axis, interval[i], node_weight, &mesh);
+    }
+    double total = 0;
+    for (size_t k = 0; k < MESH; k++) {
+        total += mesh.weight[k];
+    }
+    double below = 0;
+    size_t k = 0;
     for (size_t q = 0; q < quantiles; q++) {
-        while (i + 1 < count &&
-               below + point[i].weight + point[i + 1].weight / 2 < probability[q]) {
-            below += point[i++].weight;
+        double target = probability[q] * total;
+        while (k + 1 < MESH && below + mesh.weight[k] < target) {
+            below += mesh.weight[k++];
         }
-        double at = below + point[i].weight / 2;
-        double gap = i + 1 < count ? (point[i].weight + point[i + 1].weight) / 2 : 0;
-        double share = gap > 0 ? fmin(fmax((probability[q] - at) / gap, 0), 1) : 0;
-        double next = i + 1 < count ? point[i + 1].value : point[i].value;
-        quantile[q] = point[i].value + share * (next - point[i].value);
+        double share = mesh.weight[k] > 0 ? fmin((target - below) / mesh.weight[k], 1) : 0;
+        quantile[q] = mesh.lower + mesh.step * ((double)k + share);
     }
-    free(point);
 }
 
 /** All published quantities are increasing functions of one axis. */
@@ -436,9 +499,12 @@ static void all_quantiles(const struct cloud *cloud, double scale, const double 
     double *ultimate = quantile + POOLED_ULTIMATE_COUNT * quantiles;
     double *immediacy = quantile + POOLED_IMMEDIACY * quantiles;
     double *longevity = quantile + POOLED_LONGEVITY * quantiles;
-    axis_quantiles(cloud, GRID_ULTIMATE, probability, quantiles, ultimate);
-    axis_quantiles(cloud, GRID_IMMEDIACY, probability, quantiles, immediacy);
-    axis_quantiles(cloud, GRID_LONGEVITY, probability, quantiles, longevity);
+    double outer[2] = {cloud->outer[0], cloud->outer[1]};
+    size_t slices = cloud->rule->nodes[GRID_LONGEVITY];
+    size_t columns = slices * cloud->rule->nodes[GRID_IMMEDIACY];
+    axis_quantiles(cloud, GRID_ULTIMATE, columns, cloud->column, probability, quantiles, ultimate);
+    axis_quantiles(cloud, GRID_IMMEDIACY, slices, cloud->slice, probability, quantiles, immediacy);
+    axis_quantiles(cloud, GRID_LONGEVITY, 1, &outer, probability, quantiles, longevity);
     for (size_t q = 0; q < quantiles; q++) {
         ultimate[q] = exp(ultimate[q]);
         longevity[q] = exp(longevity[q]);
