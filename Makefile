@@ -82,6 +82,13 @@ test: ## Install what is missing, build and run all tests
 	@$(MAKE) --no-print-directory all tests
 	@BUILD=$(BUILD) tests/run.sh
 
+.PHONY: test-slurm
+test-slurm: ## Install SLURM, start two virtual nodes and run the job scripts on them (needs root)
+	@jobs/packaging/deps.sh build test slurm
+	@$(MAKE) --no-print-directory all
+	@mkdir -p $(BUILD)/tests
+	@BUILD=$(BUILD) tests/run.sh tests/slurm/jobs.t
+
 kill-test: $(BUILD)/tests/toy_run ## Kill runs at random moments, KILLS (50) times in three ways, and resume them
 	BUILD=$(BUILD) KILLS=$(or $(KILLS),50) tests/kill_resume.t
 

@@ -4,9 +4,9 @@
 #
 #     deps.sh [--check] [GROUP...]
 #
-# Groups: build (compile and run), test, analysis, bench (peers of the benchmarks), develop (lint,
-# sanitizers, coverage); without any, all but bench and develop. Quick and silent when nothing is
-# missing. --check installs nothing.
+# Groups: build (compile and run), test, analysis, bench (peers of the benchmarks), slurm (a cluster
+# for tests), develop (lint, sanitizers, coverage); without any, the first three. Quick and silent
+# when nothing is missing. --check installs nothing.
 set -eu
 
 # What is needed: group, probe, then the package's name for apt, dnf, zypper, conda (conda-forge)
@@ -44,6 +44,10 @@ develop  command:shellcheck         shellcheck           ShellCheck          She
 develop  command:mandoc             mandoc               mandoc              mandoc                mandoc             -
 develop  command:gcovr              gcovr                gcovr               python3-gcovr         gcovr              py-gcovr
 develop  command:valgrind           valgrind             valgrind            valgrind              valgrind           valgrind
+slurm    command:munged             munge                munge               munge                 -                  munge
+slurm    command:slurmctld          slurmctld            slurm-slurmctld     slurm                 -                  slurm
+slurm    command:slurmd             slurmd               slurm-slurmd        slurm-node            -                  slurm
+slurm    command:sbatch             slurm-client         slurm               slurm                 -                  slurm
 END
 }
 
@@ -112,6 +116,14 @@ install_with_apt() {
     set -- $(packages 3)
     echo "installing $*"
     $as_root apt-get update -qq
+    # SLURM's daemons are started by their test, not by the system.
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e $policy ]; then
+        # shellcheck disable=SC2064 # the variables are known now
+        trap "$as_root rm -f $policy" EXIT
+        printf '#!/bin/sh\nexit 101\n' | $as_root tee $policy >/dev/null
+        $as_root chmod +x $policy
+    fi
     DEBIAN_FRONTEND=noninteractive $as_root apt-get install -qq -y --no-install-recommends "$@" \
         >/dev/null
 }
