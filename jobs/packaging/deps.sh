@@ -22,7 +22,7 @@ build    library:gsl                libgsl-dev           gsl-devel           gsl
 build    library:netcdf             libnetcdf-dev        netcdf-devel        netcdf-devel          libnetcdf          netcdf-c
 build    library:hdf5               libhdf5-dev          hdf5-devel          hdf5-devel            hdf5               hdf5
 build    library:openblas           libopenblas-dev      openblas-devel      openblas-devel        openblas           openblas
-build    library:inih               libinih-dev          inih-devel          inih-devel            -                  -
+build    library:inih               libinih-dev          inih-devel          inih-devel            -                  libinih
 build    library:jansson            libjansson-dev       jansson-devel       libjansson-devel      jansson            jansson
 build    library:nettle             nettle-dev           nettle-devel        libnettle-devel       nettle             nettle
 build    library:yajl               libyajl-dev          yajl-devel          libyajl-devel         yajl               yajl
@@ -105,6 +105,16 @@ explain() {
     done
 }
 
+# SLURM's daemons are started by their test, not by their installation.
+forbid_starting_daemons() {
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e $policy ]; then
+        trap '$as_root rm -f $policy' EXIT
+        printf '#!/bin/sh\nexit 101\n' | $as_root tee $policy >/dev/null
+        $as_root chmod +x $policy
+    fi
+}
+
 install_with_apt() {
     as_root=
     if [ "$(id -u)" -ne 0 ]; then
@@ -116,14 +126,9 @@ install_with_apt() {
     set -- $(packages 3)
     echo "installing $*"
     $as_root apt-get update -qq
-    # SLURM's daemons are started by their test, not by the system.
-    policy=/usr/sbin/policy-rc.d
-    if [ ! -e $policy ]; then
-        # shellcheck disable=SC2064 # the variables are known now
-        trap "$as_root rm -f $policy" EXIT
-        printf '#!/bin/sh\nexit 101\n' | $as_root tee $policy >/dev/null
-        $as_root chmod +x $policy
-    fi
+    case " $groups " in
+    *" slurm "*) forbid_starting_daemons ;;
+    esac
     DEBIAN_FRONTEND=noninteractive $as_root apt-get install -qq -y --no-install-recommends "$@" \
         >/dev/null
 }
