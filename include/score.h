@@ -61,8 +61,8 @@ struct score_summary {
     double mean_absolute_log_error;
     size_t percentages; /**< forecasts whose truth is above 0 */
     double median_absolute_percentage_error;
-    double scaled_error;            /**< mean */
-    double win_rate;                /**< share closer to the truth than the baseline; ties half */
+    double scaled_error; /**< mean */
+    double win_rate; /**< share closer to the truth than the baseline; ties (within 1e-9) half */
     size_t distributions;           /**< forecasts that have a distribution */
     double coverage[3];             /**< of the central 50, 80 and 95% intervals, by PIT */
     double weighted_interval_score; /**< mean */

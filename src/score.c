@@ -9,6 +9,9 @@
 const double score_probability[SCORE_QUANTILES] = {0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975};
 
 static const double largest_scaled_error = 50;
+
+/** Errors that differ by rounding alone are equal. */
+static const double tie = 1e-9;
 static const double coverage_level[3] = {0.5, 0.8, 0.95};
 
 double score_log_error(double value, double truth)
@@ -170,7 +173,7 @@ struct score_summary score_summarise(size_t count, const struct score_forecast *
         double other = score_log_error(baseline[i].value, baseline[i].truth);
         error += own;
         baseline_error += other;
-        wins += own < other ? 1 : own == other ? 0.5 : 0;
+        wins += fabs(own - other) <= tie ? 0.5 : own < other ? 1 : 0;
         scaled += score_scaled_error(f->value, f->truth, f->scale);
         if (f->truth > 0) {
             percentage[percentages++] = score_percentage_error(f->value, f->truth);

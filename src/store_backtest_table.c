@@ -287,7 +287,7 @@ const struct store_variable store_backtest_metric_table[STORE_METRIC_NUMBER] = {
             .type = STORE_REAL,
             .units = "",
             .long_name = "share of forecasts with a smaller absolute log error than drift3's",
-            .comment = "ties count half",
+            .comment = "ties, to 1e-9, count half",
             .range = STORE_PROBABILITY,
         },
     [STORE_METRIC_PERCENTAGE_ERROR] =
