@@ -52,7 +52,7 @@ FIGURES   = $(if $(BT),--backtest $(BT)) $(if $(SWEEP),--sweep $(SWEEP)) $(if $(
 FUZZED   := $(wildcard src/reader*.c) $(addprefix src/,calendar.c catalog.c dictionary.c error.c memory.c series.c)
 
 .DELETE_ON_ERROR:
-.PHONY: all tests run sample figures test bench bench-deps kill-test check-asan coverage fuzz lint format deps install help clean FORCE
+.PHONY: all tests run sample figures test bench bench-deps kill-test check-asan check-forecast coverage fuzz lint format deps install help clean FORCE
 
 all: $(PROGRAM) $(MANUAL) ## Build the program and its manual page (default)
 
@@ -97,6 +97,13 @@ check-asan: ## Run all tests under the address, undefined-behaviour and leak san
 	    SANITIZE=address,undefined all tests
 	@BUILD=$(BUILD)/asan ASAN_OPTIONS=fast_unwind_on_malloc=0 \
 	    LSAN_OPTIONS=suppressions=$(CURDIR)/tests/leaks.supp:print_suppressions=0 tests/run.sh
+
+check-forecast: $(PROGRAM) ## Backtest the fine-tune counts in DATA against what is asked of the forecasts
+	@mkdir -p $(BUILD)/check
+	$(MPIRUN) -n 2 $(PROGRAM) backtest $(or $(DATA),../shared/data/hf_2025-02-18/finetune) \
+	    -s backtest.origins=15,12,9,6,3 -o $(BUILD)/check/forecast.nc --force
+	tests/check_backtest.py $(BUILD)/check/forecast.nc
+	tests/check_forecast.py $(BUILD)/check/forecast.nc
 
 coverage: ## Run all tests and report the lines they reach
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage OPTIMISE='-O0 -g' \
