@@ -84,6 +84,7 @@ static inline void batch_turn_clear(struct batch_turn *turn)
 /** A coordinate system. */
 struct batch_coordinates {
     int fixed;       /**< index of the coordinate that is not used, or -1 */
+    int shape;       /**< index of the coordinate that falls along a ridge, or -1 */
     int bounded;     /**< index of the coordinate that has a lower bound */
     double low;      /**< the bound */
     double reach[3]; /**< no step is longer than 1/reach */
@@ -348,6 +349,7 @@ static void batch_pinned_leave(double pivot, const vector point[3], vector param
 
 static const struct batch_coordinates batch_straight = {
     .fixed = -1,
+    .shape = 2,
     .bounded = 2,
     .low = BATCH_SHAPE_LOW,
     .reach = {0.5, 0.5, 1.0},
@@ -358,6 +360,7 @@ static const struct batch_coordinates batch_straight = {
 
 static const struct batch_coordinates batch_natural = {
     .fixed = -1,
+    .shape = -1,
     .bounded = 2,
     .low = BATCH_LOG_LONGEVITY_MINIMUM,
     .reach = {0.5, 0.5, 0.5},
@@ -368,6 +371,7 @@ static const struct batch_coordinates batch_natural = {
 
 static const struct batch_coordinates batch_limit = {
     .fixed = 2,
+    .shape = -1,
     .bounded = 1,
     .low = -INFINITY,
     .reach = {0.5, 0.5, 1.0},
@@ -378,6 +382,7 @@ static const struct batch_coordinates batch_limit = {
 
 static const struct batch_coordinates batch_pinned = {
     .fixed = 2,
+    .shape = -1,
     .bounded = 1,
     .low = BATCH_LOG_LONGEVITY_MINIMUM,
     .reach = {0.5, 0.5, 1.0},

@@ -219,6 +219,15 @@ static bool batch_refill(struct batch_pool *pool, struct batch_group *group, int
     }
 }
 
+/* Which lanes' next step goes further out along a ridge, as far as the coordinates tell. A long
+ * step may pass the limit of lambda and yet have a minimum behind it. */
+static vector_mask batch_outward(const struct batch_coordinates *coordinates,
+                                 const struct batch_lanes *lanes)
+{
+    int shape = coordinates->shape;
+    return shape < 0 ? ~(vector_mask){0} : lanes->trial[shape] <= lanes->point[shape];
+}
+
 /* Which lanes are at their end: converged, out of evaluations, beyond the limit of lambda, or
  * without a cost. */
 static vector_mask batch_ended(const struct batch_pool *pool, const struct batch_lanes *lanes)
@@ -228,7 +237,7 @@ static vector_mask batch_ended(const struct batch_pool *pool, const struct batch
     vector_mask ended = (lanes->done > 0.0) | (lanes->evaluations >= most);
     ended |= ~(lanes->normal.cost < INFINITY);
     if (pool->phase <= BATCH_PHASE_STRAGGLERS) {
-        ended |= lanes->fitness > FIT_FITNESS_LIMIT;
+        ended |= (lanes->fitness > FIT_FITNESS_LIMIT) & batch_outward(pool->coordinates, lanes);
     }
     return ended;
 }
@@ -268,11 +277,13 @@ static enum batch_phase batch_next_phase(const struct batch_pool *pool, bool end
                                          double immediacy)
 {
     bool paper = pool->problem.request->method == FIT_PAPER;
-    if (pool->phase < BATCH_PHASE_LIMIT && fitness > FIT_FITNESS_LIMIT) {
-        return BATCH_PHASE_LIMIT;
-    }
-    if (pool->phase < BATCH_PHASE_STRAGGLERS && !ended) {
+    bool beyond = fitness > FIT_FITNESS_LIMIT;
+    bool straight = pool->coordinates->shape >= 0;
+    if (pool->phase < BATCH_PHASE_STRAGGLERS && (beyond ? !straight : !ended)) {
         return BATCH_PHASE_STRAGGLERS;
+    }
+    if (pool->phase < BATCH_PHASE_LIMIT && beyond) {
+        return BATCH_PHASE_LIMIT;
     }
     if (pool->phase < BATCH_PHASE_PINNED && paper && ended && immediacy < 0.0) {
         return BATCH_PHASE_PINNED;
