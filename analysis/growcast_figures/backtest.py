@@ -22,8 +22,8 @@ class Backtest(Run):
         self.methods = self._methods()
         self.method = self["forecast_method"].astype(int)
         self.target = self["forecast_model"].astype(int)
-        self.origin_index = self["forecast_origin"].astype(int)
-        self.horizon_index = self["forecast_horizon"].astype(int)
+        self.origin_index = numpy.searchsorted(self["origin"], self["forecast_origin"])
+        self.horizon_index = numpy.searchsorted(self["horizon"], self["forecast_horizon"])
         self.value, self.truth = self["forecast_value"], self["forecast_truth"]
         with numpy.errstate(invalid="ignore"):
             self.error = numpy.abs(numpy.log1p(self.value) - numpy.log1p(self.truth))
