@@ -141,6 +141,14 @@ bool command_backtest(const struct command_line *line, const struct config *conf
 bool command_show(const struct command_line *line, const struct config *config,
                   struct error *error);
 
+/** growcast sweep: fits under all combinations of settings, and what depends on them. */
+bool command_sweep(const struct command_line *line, const struct config *config,
+                   struct transport *transport, struct log *log, struct error *error);
+
+/** growcast merge: joins the shards of a sweep. */
+bool command_merge(const struct command_line *line, const struct config *config,
+                   struct error *error);
+
 /** growcast simulate: writes series drawn from known parameters, and their truth beside them. */
 bool command_simulate(const struct command_line *line, const struct config *config,
                       struct error *error);

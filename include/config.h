@@ -236,6 +236,25 @@ struct config_run {
     struct config_duration chunk_deadline;      /**< a rank silent for so long is given up */
 };
 
+enum {
+    CONFIG_SWEEP_MAX = 5,         /**< settings that vary */
+    CONFIG_SWEEP_VALUES_MAX = 32, /**< values of one setting */
+    CONFIG_SWEEP_NAME_SIZE = 64,
+    CONFIG_SWEEP_VALUES_SIZE = 256,
+};
+
+/** A setting that varies in a sweep; see option_sweep_assign(). */
+struct config_sweep_setting {
+    char name[CONFIG_SWEEP_NAME_SIZE];     /**< section.key */
+    char values[CONFIG_SWEEP_VALUES_SIZE]; /**< as written, with commas */
+};
+
+/** What a sweep varies, in the order in which it was given. */
+struct config_sweep {
+    size_t count;
+    struct config_sweep_setting setting[CONFIG_SWEEP_MAX];
+};
+
 struct config {
     struct config_model model;
     struct config_input input;
@@ -250,6 +269,7 @@ struct config {
     struct config_simulate simulate;
     struct config_collect collect;
     struct config_run run;
+    struct config_sweep sweep;
 };
 
 #endif

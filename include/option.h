@@ -54,6 +54,25 @@ extern const size_t option_count;
 enum { OPTION_COUNT_MAX = 256 };
 
 /**
+ * Section [sweep] has one key for each setting to vary, named section.key, with a list of values.
+ * option_sweep_assign() adds a setting or replaces that of the same name. The error (ERROR_USAGE)
+ * begins with `where`: no such key, a key whose value is a list or a text, a value that it does not
+ * allow or that stands there twice, numbers that do not increase, too many values or settings.
+ */
+bool option_sweep_assign(struct config_sweep *sweep, const char *name, const char *values,
+                         const char *where, struct error *error);
+
+/** The key that a setting varies, the number of its values, and value `index` as text. */
+const struct option_key *option_sweep_key(const struct config_sweep_setting *setting);
+size_t option_sweep_count(const struct config_sweep_setting *setting);
+void option_sweep_value(const struct config_sweep_setting *setting, size_t index, char *text,
+                        size_t size);
+
+/** Gives the key its value `index`. */
+void option_sweep_apply(const struct config_sweep_setting *setting, size_t index,
+                        struct config *config);
+
+/**
  * A configuration while its sources are read. Each file is a layer and all `--set` together are
  * the last; a later layer wins. A plain value.
  */
@@ -61,6 +80,7 @@ struct option_layers {
     struct config config;
     size_t layer;                    /**< number of the layer being read; 0: only defaults */
     size_t set_in[OPTION_COUNT_MAX]; /**< layer that gave each key its value; 0: the default */
+    size_t sweep_set_in[CONFIG_SWEEP_MAX]; /**< the same for the settings of [sweep] */
 };
 
 /** The configuration without any file: every key at its default. */
@@ -88,6 +108,10 @@ void option_layers_start(struct option_layers *layers);
  * the file, a value of the wrong type or out of range.
  */
 bool option_read_file(struct option_layers *layers, const char *path, struct error *error);
+
+/** Reads text as a file of that name would be. */
+bool option_read_text(struct option_layers *layers, const char *text, const char *name,
+                      struct error *error);
 
 /** One setting of the command line. Strings are borrowed. */
 struct option_setting {

@@ -41,6 +41,12 @@ struct store_run {
     size_t skipped_rows;         /**< bad rows of the inputs that were left out */
 };
 
+/** A field of result_table as a variable of a file. */
+struct store_variable store_run_variable(const struct result_descriptor *field);
+
+/** Name of the unit of t: "month", "day" or "year". */
+const char *store_run_time_unit(const struct config *config, enum series_step step);
+
 /**
  * Opens the output and writes what is known beforehand: attributes, coordinates, labels, and the
  * definitions of all per-model variables. NULL on failure, with nothing left on disk.

@@ -46,6 +46,11 @@ static const struct command_option show_options[] = {
     {NULL, 0, NULL, NULL, NULL},
 };
 
+static const struct command_option sweep_options[] = {
+    {"shard", 0, "I/N", NULL, "Only the I-th of N parts of the work, to be joined by `merge`."},
+    {NULL, 0, NULL, NULL, NULL},
+};
+
 const struct command command_table[] = {
     {
         .name = "fit",
@@ -76,6 +81,33 @@ const struct command command_table[] = {
         .most_inputs = SIZE_MAX,
         .needs_output = true,
         .run_parallel = command_backtest,
+    },
+    {
+        .name = "sweep",
+        .usage = "INPUT... -o SWEEP.nc",
+        .summary = "Fit under all combinations of settings and say what depends on them.",
+        .description =
+            "Fits and forecasts every model under each combination of the values that section "
+            "[sweep] of the configuration gives for settings, such as `model.scale = 1, 30, 100`, "
+            "and writes estimates, rank correlations, shares of variance, elasticity, sensitive "
+            "models and rankings of organizations to one NetCDF file. Runs alone or under mpirun "
+            "or srun, with the same result, and continues with --resume.",
+        .options = sweep_options,
+        .fewest_inputs = 1,
+        .most_inputs = SIZE_MAX,
+        .needs_output = true,
+        .run_parallel = command_sweep,
+    },
+    {
+        .name = "merge",
+        .usage = "PART.nc... -o SWEEP.nc",
+        .summary = "Join the shards of a sweep.",
+        .description = "Joins what `growcast sweep --shard I/N` wrote for I from 1 to N, as arrays "
+                       "of jobs do, to the file that one sweep would have written.",
+        .fewest_inputs = 1,
+        .most_inputs = SIZE_MAX,
+        .needs_output = true,
+        .run = command_merge,
     },
     {
         .name = "simulate",

@@ -79,6 +79,10 @@ char *identity_text(const struct config *config, const struct reader_report *rep
             (void)fprintf(stream, "%s.%s = %s\n", key->section, key->name, value);
         }
     }
+    for (size_t i = 0; i < config->sweep.count; i++) {
+        (void)fprintf(stream, "sweep.%s = %s\n", config->sweep.setting[i].name,
+                      config->sweep.setting[i].values);
+    }
     (void)fclose(stream);
     return text;
 }

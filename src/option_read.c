@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "memory.h"
 #include "option.h"
 
 #include <errno.h>
 #include <ini.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { LINE_MAX_BYTES = 4096, WHERE_SIZE = 512, NAME_SIZE = 128 };
@@ -33,9 +35,44 @@ static bool unknown_key(const char *section, const char *name, const char *where
                      where, section, name, nearest->section, nearest->name);
 }
 
+/* The place of a setting in [sweep], the end if it is not there. */
+static size_t find_sweep(const struct option_layers *layers, const char *name)
+{
+    const struct config_sweep *sweep = &layers->config.sweep;
+    size_t place = 0;
+    while (place < sweep->count && strcmp(sweep->setting[place].name, name) != 0) {
+        place++;
+    }
+    return place;
+}
+
+static bool assign_sweep(struct option_layers *layers, const char *name, const char *values,
+                         const char *where, struct error *error)
+{
+    if (!option_sweep_assign(&layers->config.sweep, name, values, where, error)) {
+        return false;
+    }
+    layers->sweep_set_in[find_sweep(layers, name)] = layers->layer;
+    return true;
+}
+
+/* Whether the layer being read has set the key before. */
+static bool is_set(const struct option_layers *layers, const char *section, const char *name)
+{
+    if (strcmp(section, "sweep") == 0) {
+        size_t place = find_sweep(layers, name);
+        return place < layers->config.sweep.count && layers->sweep_set_in[place] == layers->layer;
+    }
+    const struct option_key *key = option_find(section, name);
+    return key != NULL && layers->set_in[key - option_table] == layers->layer;
+}
+
 static bool assign(struct option_layers *layers, const char *section, const char *name,
                    const char *value, const char *where, struct error *error)
 {
+    if (strcmp(section, "sweep") == 0) {
+        return assign_sweep(layers, name, value, where, error);
+    }
     const struct option_key *key = option_find(section, name);
     if (key == NULL) {
         return unknown_key(section, name, where, error);
@@ -50,8 +87,7 @@ static bool assign(struct option_layers *layers, const char *section, const char
 static bool assign_once(struct option_layers *layers, const char *section, const char *name,
                         const char *value, const char *where, struct error *error)
 {
-    const struct option_key *key = option_find(section, name);
-    if (key != NULL && layers->set_in[key - option_table] == layers->layer) {
+    if (is_set(layers, section, name)) {
         return error_set(error, ERROR_USAGE, "%s: %s.%s is given twice in this file", where,
                          section, name);
     }
@@ -92,13 +128,10 @@ static int parse(struct source *source)
     return ini_parse_stream(read_line, source, handle, source);
 }
 
-bool option_read_file(struct option_layers *layers, const char *path, struct error *error)
+/* Reads the next layer from a file, which is closed. */
+static bool read_layer(struct option_layers *layers, FILE *file, const char *path,
+                       struct error *error)
 {
-    FILE *file = fopen(path, "r");
-    if (file == NULL) {
-        return error_set(error, ERROR_USAGE, "%s: cannot read the configuration: %s", path,
-                         strerror(errno));
-    }
     layers->layer++;
     struct source source = {.file = file, .path = path, .layers = layers, .error = error};
     int bad_line = parse(&source);
@@ -119,6 +152,28 @@ bool option_read_file(struct option_layers *layers, const char *path, struct err
     return bad_line == 0 ||
            error_set(error, ERROR_USAGE, "%s:%d: neither `[section]`, `key = value` nor a comment",
                      path, bad_line);
+}
+
+bool option_read_file(struct option_layers *layers, const char *path, struct error *error)
+{
+    FILE *file = fopen(path, "r");
+    if (file == NULL) {
+        return error_set(error, ERROR_USAGE, "%s: cannot read the configuration: %s", path,
+                         strerror(errno));
+    }
+    return read_layer(layers, file, path, error);
+}
+
+bool option_read_text(struct option_layers *layers, const char *text, const char *name,
+                      struct error *error)
+{
+    char *copy = memory_string(text);
+    FILE *file = fmemopen(copy, strlen(copy), "r");
+    bool done = file != NULL ? read_layer(layers, file, name, error)
+                             : error_set(error, ERROR_USAGE, "%s: cannot be read: %s", name,
+                                         strerror(errno));
+    free(copy);
+    return done;
 }
 
 static bool read_setting(struct option_layers *layers, const struct option_setting *setting,

@@ -209,6 +209,14 @@ static void write_sections(FILE *file, const struct config *config, enum extent 
     }
 }
 
+static void write_sweep(FILE *file, const struct config_sweep *sweep)
+{
+    for (size_t i = 0; i < sweep->count; i++) {
+        (void)fprintf(file, "%s%s = %s\n", i == 0 ? "\n[sweep]\n" : "", sweep->setting[i].name,
+                      sweep->setting[i].values);
+    }
+}
+
 void option_write_documented(FILE *file)
 {
     struct config config;
@@ -223,6 +231,7 @@ void option_write_documented(FILE *file)
 void option_write_effective(const struct config *config, FILE *file)
 {
     write_sections(file, config, EFFECTIVE);
+    write_sweep(file, &config->sweep);
 }
 
 char *option_recorded_text(const struct config *config)
@@ -231,6 +240,7 @@ char *option_recorded_text(const struct config *config)
     size_t size = 0;
     FILE *stream = memory_stream(&text, &size);
     write_sections(stream, config, RECORDED);
+    write_sweep(stream, &config->sweep);
     (void)fclose(stream);
     return text;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store_run.h"
 
+#include "age.h"
 #include "growth.h"
 #include "memory.h"
 #include "organization.h"
@@ -16,9 +17,9 @@ static const char *step_unit(const struct store_run *run)
     return run->catalog->step == SERIES_STEP_DAY ? "day" : "month";
 }
 
-static const char *time_unit(const struct store_run *run)
+const char *store_run_time_unit(const struct config *config, enum series_step step)
 {
-    switch (run->config->model.time_unit) {
+    switch (config->model.time_unit) {
     case TIME_UNIT_MONTH:
         return "month";
     case TIME_UNIT_DAY:
@@ -28,7 +29,12 @@ static const char *time_unit(const struct store_run *run)
     case TIME_UNIT_STEP:
         break;
     }
-    return step_unit(run);
+    return age_step_name(step);
+}
+
+static const char *time_unit(const struct store_run *run)
+{
+    return store_run_time_unit(run->config, run->catalog->step);
 }
 
 static bool write_identity(struct store *store, const struct store_run *run, struct error *error)
@@ -115,8 +121,7 @@ static bool write_labels(struct store *store, const struct catalog *catalog, str
     return done;
 }
 
-/** A field of result_table as a variable of the file. */
-static struct store_variable variable_of(const struct result_descriptor *field)
+struct store_variable store_run_variable(const struct result_descriptor *field)
 {
     static const char *const dimensions[RESULT_DIMENSION_COUNT] = {
         [RESULT_SCALAR] = "model",
@@ -161,7 +166,7 @@ static bool define_variables(struct store *store, struct error *error)
         done = store_define(store, &store_table[field], error);
     }
     for (size_t field = 0; field < RESULT_FIELD_COUNT && done; field++) {
-        struct store_variable variable = variable_of(&result_table[field]);
+        struct store_variable variable = store_run_variable(&result_table[field]);
         done = store_define(store, &variable, error);
     }
     return done;
@@ -232,7 +237,7 @@ bool store_run_rows(struct store *store, const struct store_run *run, size_t fir
     double *values = memory_array(count * layout->length, sizeof *values);
     bool done = write_counts(store, run, first, count, rows, error);
     for (size_t field = 0; field < RESULT_FIELD_COUNT && done; field++) {
-        struct store_variable variable = variable_of(&result_table[field]);
+        struct store_variable variable = store_run_variable(&result_table[field]);
         size_t extent = layout->extent[result_table[field].dimension];
         for (size_t i = 0; i < count; i++) {
             memcpy(values + i * extent, rows + i * layout->length + layout->offset[field],

@@ -118,7 +118,7 @@ class Checker:
                 edges, middle = variable[:], parent[:]
                 self.expect(numpy.all((edges[:, 0] < middle) & (middle < edges[:, 1])),
                             f"{name}: does not enclose its cells")
-        if "organization_name" in dataset.variables:
+        if "organization_count" in dataset.variables:
             self.expect(dataset["organization_name"][-1] == "all", "the last organization is not all")
 
     def check_xarray(self):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The job scripts in jobs/ on a real SLURM of two virtual nodes, which is started here and ended
 # in any case: results, restarts after a signal and after a node is lost, bounds on restarts, with
-# and without RequeueExit. `make test-slurm` installs what is needed.
+# and without RequeueExit, a study with a sweep as an array. `make test-slurm` installs what is needed.
 . tests/tap.sh
 . "$source/tests/slurm/cluster.sh"
 trap 'cluster_down; rm -rf "$folder"' EXIT
@@ -15,6 +15,8 @@ if [ -n "$obstacle" ]; then
 fi
 
 # What two virtual nodes on one machine need: traffic over the loopback, ranks not bound to cores.
+cp "$program" growcast # which must stay the same between restarts
+program=$folder/growcast
 export GROWCAST="$program" GROWCAST_JOBS="$source/jobs"
 export OMPI_MCA_btl=self,vader,tcp OMPI_MCA_btl_tcp_if_include=lo OMPI_MCA_oob_tcp_if_include=lo
 export OMPI_MCA_hwloc_base_binding_policy=none
@@ -90,6 +92,19 @@ replicates = 50
 checkpoint_interval = 0.3
 chunk = 4
 INI
+cat >quick.ini <<'INI'
+[bootstrap]
+replicates = 10
+[forecast]
+draws = 50
+[backtest]
+origins = 3
+resamples = 20
+INI
+cat >sweep.ini <<'INI'
+[sweep]
+model.scale = 1, 10, 30
+INI
 "$program" simulate -q -s simulate.models=300 -o series.csv
 mpirun --oversubscribe -n 2 "$program" fit -q series.csv -c long.ini -o reference.nc
 
@@ -127,6 +142,27 @@ await 30 has_restarted lost
 cluster_start_node n2
 completes lost 1 "a fit that loses a node"
 says lost.log "ended with exit code 205" "mpirun reported the lost node"
+
+head -n 41 series.csv >few.csv
+GROWCAST_SBATCH="--nodes=1 --ntasks-per-node=2 --mem-per-cpu=0 --time=5" \
+    "$source/jobs/submit.sh" -n 3 -w sweep.ini study few.csv -c quick.ini >submitted 2>&1
+result $? "submit.sh submits a study"
+for name in fit backtest sweep merge; do
+    job[$name]=$(sed -n "s/^$name is job //p" submitted)
+done
+await 90 ended merge
+await 60 ended backtest
+for name in fit backtest sweep merge; do
+    [ "$(property "${job[$name]}" JobState)" = COMPLETED ]
+    result $? "its $name completes"
+done
+sed 's/^/# /' submitted
+"$program" sweep -q few.csv -c quick.ini -c sweep.ini -o sweep.nc
+/usr/bin/python3 "$source/tests/compare_outputs.py" sweep.nc study/sweep.nc >compared 2>&1
+result $? "the merged array has the bits of one sweep"
+sed 's/^/# /' compared
+[ -s study/run.nc ] && [ -s study/backtest.nc ]
+result $? "fit and backtest are written"
 
 echo "RequeueExit=75" >>"$SLURM_CONF"
 scontrol reconfigure

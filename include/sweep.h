@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/**
+ * A sweep: the grid of all combinations of the values in section [sweep], and what the results
+ * over the grid say.
+ *
+ * Combinations are numbered with the last setting running fastest, as the dimensions of the
+ * output. Functions of results take one number a combination, NaN where there is none.
+ */
+#ifndef GROWCAST_SWEEP_H
+#define GROWCAST_SWEEP_H
+
+#include "config.h"
+#include "error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { SWEEP_COMBINATIONS_MAX = 512 };
+
+/** The shape of the grid. A plain value. */
+struct sweep_grid {
+    size_t settings;
+    size_t extent[CONFIG_SWEEP_MAX]; /**< values of each setting */
+    size_t combinations;             /**< product of the extents */
+};
+
+/** The grid of config.sweep. ERROR_USAGE without any setting, with more combinations than
+ *  SWEEP_COMBINATIONS_MAX, or when a setting cannot be varied within one output. */
+bool sweep_grid_make(const struct config *config, struct sweep_grid *grid, struct error *error);
+
+/** Position of a combination's value among those of a setting. */
+size_t sweep_grid_value(const struct sweep_grid *grid, size_t combination, size_t setting);
+
+/** Applies a combination's values to *config, which then sweeps nothing. */
+void sweep_grid_apply(const struct sweep_grid *grid, size_t combination, struct config *config);
+
+/**
+ * Shares of the variance over the grid, all combinations weighing the same (Sobol 1993; Homma and
+ * Saltelli 1996):
+ *
+ *     first_i = Var(E[y | x_i]) / Var(y),    total_i = 1 - Var(E[y | all x but x_i]) / Var(y).
+ *
+ * value: [combinations]. first, total: [settings], written; NaN if a value is NaN or all values
+ * are the same. Returns Var(y), NaN if a value is NaN.
+ */
+double sweep_variance_shares(const struct sweep_grid *grid, const double *value, double *first,
+                             double *total);
+
+/** Least-squares slope of y against x over the pairs that are both finite; NaN without two
+ *  different x. */
+double sweep_slope(size_t count, const double *x, const double *y);
+
+/** Spearman's and Kendall's (tau-b) rank correlations of the pairs that are both not NaN, ties
+ *  taken into account; NaN with fewer than 3 pairs or only ties. */
+double sweep_spearman(size_t count, const double *x, const double *y);
+double sweep_kendall(size_t count, const double *x, const double *y);
+
+#endif
