@@ -8,7 +8,7 @@ PREFIX   ?= /usr/local
 CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
 WERROR   ?=
 SANITIZE ?=
-PACKAGES := ompi-c gsl netcdf hdf5 openblas inih jansson nettle yajl zlib
+PACKAGES := ompi-c gsl netcdf hdf5 openblas inih jansson nettle yajl libcurl zlib
 
 # openblas stands in for GSL's own slow reference CBLAS.
 PKG_CFLAGS := $(subst -I/,-isystem /,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))

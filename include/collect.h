@@ -5,8 +5,8 @@
  *
  * A record describes one model. It comes from JSON as the Hub's API returns it, or from a row of an
  * event list. Everything worth keeping of it goes into a struct collect, whose memory grows with
- * distinct models and their bases, not with bytes of input: about 60 to 120 bytes a model beside
- * its name (24 to 48 for struct collect_model, 12 to 24 for each link to a base, 8 to 16 in the
+ * distinct models and their bases, not with bytes of input: about 70 to 140 bytes a model beside
+ * its name (32 to 64 for struct collect_model, 12 to 24 for each link to a base, 8 to 16 in the
  * index), and 16 to 32 for every download count that is kept.
  */
 #ifndef GROWCAST_COLLECT_H
@@ -46,7 +46,9 @@ struct collect_model {
     size_t name;                  /**< offset in collect.names */
     struct calendar_time created; /**< day SERIES_NO_DATE: not known */
     uint32_t first_link;          /**< index in collect.link, or COLLECT_NONE */
+    uint32_t children;            /**< as the Hub counts them, by collect.relations, or NONE */
     bool described;               /**< a record described it; else it was only named as a base */
+    bool asked;                   /**< a base that was asked for by name, author or rank */
 };
 
 /** A base of a model. */
@@ -76,6 +78,10 @@ struct collect_facts {
 /** All that was collected. One set to zeros is empty. Everything in it is owned by it. */
 struct collect {
     enum config_collect_count count; /**< which download counts to keep; set before reading */
+    unsigned relations;      /**< set of enum collect_relation that is wanted; set before reading */
+    bool from_web;           /**< only the models asked for have series */
+    int32_t day;             /**< from_web: the day of the first page, days since 1970-01-01 */
+    uint32_t last_described; /**< the model that the last record described */
     size_t model_count, model_capacity;
     struct collect_model *model;
     size_t link_count, link_capacity;
@@ -99,6 +105,8 @@ struct collect_record {
     bool downloads_given, all_time_given;
     double downloads, all_time; /**< the 30-day counter and the total */
     unsigned card_relation;     /**< base_model_relation of the model card */
+    bool children_given;
+    double children; /**< childrenModelCount, of the wanted relations */
     size_t base_count, base_capacity;
     struct collect_record_base *base;
     size_t bad_bases;
@@ -126,6 +134,9 @@ bool collect_record_base_add(struct collect_record *record, const char *text, si
 
 /** The relation of that name, COLLECT_UNSPECIFIED if it is none. */
 unsigned collect_relation_of(const char *text, size_t length);
+
+/** The relations that a setting stands for. */
+unsigned collect_relations_wanted(enum config_collect_relation relation);
 
 /** Takes in a record. day: of the snapshot, or SERIES_NO_DATE. Returns NULL, or what is wrong with
  *  the record, a static text, and then nothing was taken in. */

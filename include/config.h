@@ -209,7 +209,11 @@ struct config_collect {
     char until[CONFIG_TEXT_SIZE]; /**< date of observation, or "": the latest date of the records */
     enum config_collect_undated undated;
     enum config_collect_left_censored left_censored;
-    bool all_models; /**< also models without descendants */
+    bool all_models;                     /**< also models without descendants */
+    size_t retries;                      /**< of a request */
+    struct config_duration backoff;      /**< wait before the first retry; doubles */
+    struct config_duration timeout;      /**< for a connection, or without data */
+    struct config_duration longest_wait; /**< that a server may ask for */
 };
 
 enum config_progress { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_NONE };

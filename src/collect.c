@@ -101,6 +101,7 @@ uint32_t collect_model_index(struct collect *collect, const char *name)
         .name = collect->names_size,
         .created = {.day = SERIES_NO_DATE},
         .first_link = COLLECT_NONE,
+        .children = COLLECT_NONE,
     };
     collect->names_size += size;
     collect->index[slot] = (uint32_t)(++collect->model_count);
@@ -167,6 +168,10 @@ const char *collect_add(struct collect *collect, const struct collect_record *re
     }
     uint32_t model = collect_model_index(collect, record->name);
     collect->model[model].described = true;
+    collect->last_described = model;
+    if (record->children_given && record->children < COLLECT_NONE) {
+        collect->model[model].children = (uint32_t)record->children;
+    }
     if (record->created_given) {
         set_created(collect, model, created);
     }

@@ -31,6 +31,7 @@ enum place {
     BASE_LIST,  /* its "models", or the list itself: names, or objects with an id */
     BASE,       /* one of these objects */
     CARD,       /* "cardData" */
+    CHILDREN,   /* "childrenModelCount": numbers by relation */
     CARD_BASES, /* its "base_model" as a list of names */
     ELSEWHERE,  /* anything else */
 };
@@ -45,6 +46,8 @@ enum key {
     KEY_TAGS,
     KEY_BASES,
     KEY_CARD,
+    KEY_CHILDREN,
+    KEY_WANTED,
     KEY_RELATION,
     KEY_MODELS,
     KEY_CARD_BASE,
@@ -200,10 +203,24 @@ static int on_string(void *context, const unsigned char *bytes, size_t length)
     case CARD_BASES:
         add_base(parser, text, length, COLLECT_UNSPECIFIED, true);
         break;
+    case CHILDREN:
     case ELSEWHERE:
         break;
     }
     return 1;
+}
+
+/* Reads a count; NAN if it is none. */
+static double read_count(const char *text, size_t length)
+{
+    char number[64];
+    double value;
+    if (length >= sizeof number) {
+        return NAN;
+    }
+    memcpy(number, text, length);
+    number[length] = '\0';
+    return reader_parse_count(number, &value) == NULL ? value : NAN;
 }
 
 static int on_number(void *context, const char *text, size_t length)
@@ -212,6 +229,9 @@ static int on_number(void *context, const char *text, size_t length)
     parser->progress = true;
     if (current(parser) == OUTSIDE) {
         return stop(parser, "a number where a record should be");
+    }
+    if (current(parser) == CHILDREN && parser->key == KEY_WANTED) {
+        parser->record.children += fmax(0, read_count(text, length));
     }
     if (current(parser) != RECORD) {
         return 1;
@@ -222,15 +242,7 @@ static int on_number(void *context, const char *text, size_t length)
     if (parser->key != KEY_DOWNLOADS && parser->key != KEY_ALL_TIME) {
         return 1;
     }
-    char number[64];
-    double value = NAN;
-    if (length < sizeof number) {
-        memcpy(number, text, length);
-        number[length] = '\0';
-        if (reader_parse_count(number, &value) != NULL) {
-            value = NAN;
-        }
-    }
+    double value = read_count(text, length);
     if (isnan(value)) {
         note_defect(parser, "the number of downloads is not a count");
     } else if (parser->key == KEY_DOWNLOADS) {
@@ -273,6 +285,7 @@ static enum key record_key(const unsigned char *text, size_t length)
         {"tags", KEY_TAGS},
         {"baseModels", KEY_BASES},
         {"cardData", KEY_CARD},
+        {"childrenModelCount", KEY_CHILDREN},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (is_text(text, length, known[i].name)) {
@@ -300,6 +313,12 @@ static int on_key(void *context, const unsigned char *text, size_t length)
         parser->key = is_text(text, length, "id")         ? KEY_ID
                       : is_text(text, length, "relation") ? KEY_RELATION
                                                           : KEY_OTHER;
+        break;
+    case CHILDREN:
+        parser->key =
+            (collect_relation_of((const char *)text, length) & parser->collect->relations) != 0
+                ? KEY_WANTED
+                : KEY_OTHER;
         break;
     case CARD:
         parser->key = is_text(text, length, "base_model")            ? KEY_CARD_BASE
@@ -340,6 +359,10 @@ static int on_map_start(void *context)
         if (parser->key == KEY_BASES) {
             begin_bases(parser);
             return enter(parser, BASES);
+        }
+        if (parser->key == KEY_CHILDREN) {
+            parser->record.children_given = true;
+            return enter(parser, CHILDREN);
         }
         return enter(parser, parser->key == KEY_CARD ? CARD : ELSEWHERE);
     case BASE_LIST:

@@ -104,3 +104,15 @@ unsigned collect_relation_of(const char *text, size_t length)
     }
     return COLLECT_UNSPECIFIED;
 }
+
+unsigned collect_relations_wanted(enum config_collect_relation relation)
+{
+    static const unsigned set[] = {
+        [COLLECT_RELATION_FINETUNE] = COLLECT_FINETUNE,
+        [COLLECT_RELATION_ADAPTER] = COLLECT_ADAPTER,
+        [COLLECT_RELATION_QUANTIZED] = COLLECT_QUANTIZED,
+        [COLLECT_RELATION_MERGE] = COLLECT_MERGE,
+        [COLLECT_RELATION_ALL] = COLLECT_ALL,
+    };
+    return set[relation];
+}

@@ -97,7 +97,8 @@ static int32_t age_of(const struct writer *writer, int32_t release, int32_t day)
                                                     : calendar_whole_months(release, day);
 }
 
-/* The day of observation: as given, or the latest on which anything was made. */
+/* The day of observation: as given, or when the Hub was asked, or the latest on which anything was
+   made. */
 static bool find_until(struct writer *writer, struct error *error)
 {
     writer->until = SERIES_NO_DATE;
@@ -109,6 +110,10 @@ static bool find_until(struct writer *writer, struct error *error)
                              "collect.until = %s: must be a date like 2024-07-02", text);
         }
         writer->until = time.day;
+        return true;
+    }
+    if (writer->collect->from_web) {
+        writer->until = writer->collect->day;
         return true;
     }
     for (size_t i = 0; i < writer->collect->model_count; i++) {
@@ -150,7 +155,11 @@ static int32_t choose_rows(struct writer *writer, const struct config *config)
     const struct collect_lineage *lineage = &writer->lineage;
     for (uint32_t i = 0; i < writer->collect->model_count; i++) {
         bool has_children = lineage->offset[i + 1] > lineage->offset[i];
-        if (!has_children && !(writer->config->all_models && writer->collect->model[i].described)) {
+        const struct collect_model *model = &writer->collect->model[i];
+        bool wanted = writer->collect->from_web
+                          ? model->asked
+                          : has_children || (writer->config->all_models && model->described);
+        if (!wanted) {
             continue;
         }
         struct collect_row row = {i, find_release(writer, i)};
@@ -259,18 +268,6 @@ static bool write_rows(struct writer *writer, const struct config *config, FILE 
     return true;
 }
 
-static unsigned wanted_relations(enum config_collect_relation relation)
-{
-    static const unsigned set[] = {
-        [COLLECT_RELATION_FINETUNE] = COLLECT_FINETUNE,
-        [COLLECT_RELATION_ADAPTER] = COLLECT_ADAPTER,
-        [COLLECT_RELATION_QUANTIZED] = COLLECT_QUANTIZED,
-        [COLLECT_RELATION_MERGE] = COLLECT_MERGE,
-        [COLLECT_RELATION_ALL] = COLLECT_ALL,
-    };
-    return set[relation];
-}
-
 static bool write_descendants(const struct collect *collect, const struct config *config,
                               const struct reader_mapping *mapping, FILE *file,
                               struct collect_written *written, struct error *error)
@@ -284,7 +281,7 @@ static bool write_descendants(const struct collect *collect, const struct config
     if (!find_until(&writer, error)) {
         return false;
     }
-    collect_lineage_make(&writer.lineage, collect, wanted_relations(settings->relation),
+    collect_lineage_make(&writer.lineage, collect, collect_relations_wanted(settings->relation),
                          settings->depth);
     written->self_references = writer.lineage.self_references;
     written->missing_bases = writer.lineage.missing_bases;

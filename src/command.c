@@ -29,6 +29,12 @@ static const struct command_option config_options[] = {
 };
 
 static const struct command_option collect_options[] = {
+    {"base", 0, "MODEL,...", NULL, "Ask the Hub for these models and their descendants."},
+    {"author", 0, "NAME,...", NULL, "Ask the Hub for all models of these authors."},
+    {"top", 0, "N", NULL, "Ask the Hub for the N models with most downloads."},
+    {"cache", 0, "FOLDER", NULL,
+     "Keep the Hub's answers there and ask only for what is not there. Default: OUTPUT.pages, "
+     "removed when the output is complete."},
     {"renamed", 0, "FILE", NULL, "CSV file old,new of models that have another name now."},
     {NULL, 0, NULL, NULL, NULL},
 };
@@ -124,7 +130,7 @@ const struct command command_table[] = {
     },
     {
         .name = "collect",
-        .usage = "[-s collect.KEY=VALUE]... INPUT... -o SERIES.csv",
+        .usage = "{INPUT... | --base MODEL,... | --author NAME,... | --top N} -o SERIES.csv",
         .summary = "Make series from records of the Hugging Face Hub.",
         .description =
             "Reads records of models, as JSON lines or arrays that the Hub's API returned or as "
@@ -132,9 +138,10 @@ const struct command command_table[] = {
             "and writes how many descendants every base model had by age (collect.step = month) "
             "or date (day). With collect.count = downloads it writes the downloads in a folder of "
             "dated snapshots. Every record is read once and in passing, so that files may be of "
-            "any size.",
+            "any size. Without an INPUT it asks the Hub, at the address HF_ENDPOINT "
+            "(https://huggingface.co) and with the token HF_TOKEN if these environment variables "
+            "are set; a collection that broke off goes on with --resume.",
         .options = collect_options,
-        .fewest_inputs = 1,
         .most_inputs = SIZE_MAX,
         .needs_output = true,
         .run = command_collect,
@@ -151,11 +158,15 @@ const struct command command_table[] = {
     },
     {
         .name = "show",
-        .usage = "[--format text|csv|json] [--table TABLE] FILE.nc",
-        .summary = "Print what a run found as tables for people, CSV or JSON.",
-        .description = "Prints what the run was, its models with their estimates, intervals, "
-                       "status and flags, and its organizations; of a backtest, how good each "
-                       "method was. Only reads files that are complete.",
+        .usage = "[--format text|csv|json] [--table TABLE] {FILE.nc | INPUT}",
+        .summary = "Print what a run found, or what is in an input, as text, CSV or JSON.",
+        .description =
+            "Prints what the run was, its models with their estimates, intervals, "
+            "status and flags, and its organizations; of a backtest, how good each "
+            "method was. Only reads files that are complete. Of an INPUT, a file or folder "
+            "of series, it shows what there is before any fit: spans, zeros, gaps, "
+            "shocks, defects, how many series can be fitted and why the others "
+            "cannot.",
         .options = show_options,
         .fewest_inputs = 1,
         .most_inputs = 1,

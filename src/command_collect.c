@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "collect.h"
+#include "collect_hub.h"
 #include "collect_series.h"
 #include "command.h"
 #include "log.h"
@@ -9,6 +10,9 @@
 #include "series.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 /* Says how much of something there was, if there was any. */
 static void note(struct log *log, size_t count, const char *what)
@@ -54,12 +58,103 @@ static void report_written(struct log *log, const struct collect_written *writte
     }
 }
 
+static struct collect_question get_question(const struct command_line *line)
+{
+    return (struct collect_question){
+        .bases = command_line_own(line, "base"),
+        .authors = command_line_own(line, "author"),
+        .top = command_line_own(line, "top"),
+    };
+}
+
+/* Either files or the Hub; of the Hub, either the top or names. */
+static bool check_sources(const struct command_line *line, struct error *error)
+{
+    struct collect_question question = get_question(line);
+    bool names = question.bases != NULL || question.authors != NULL;
+    if (line->input_count == 0 && !names && question.top == NULL) {
+        return error_set(error, ERROR_USAGE,
+                         "collect: an INPUT is missing, or --base, --author or --top");
+    }
+    if ((line->input_count > 0 ? 1 : 0) + (names ? 1 : 0) + (question.top != NULL ? 1 : 0) > 1) {
+        return error_set(error, ERROR_USAGE,
+                         "collect: INPUT, --base or --author, and --top exclude each other");
+    }
+    return true;
+}
+
+/* The folder for the Hub's answers; owned by the caller. */
+static char *pages_folder(const struct command_line *line)
+{
+    static const char ending[] = ".pages";
+    const char *cache = command_line_own(line, "cache");
+    if (cache != NULL) {
+        return memory_string(cache);
+    }
+    size_t size = strlen(line->output) + sizeof ending;
+    char *folder = memory_array(size, 1);
+    (void)snprintf(folder, size, "%s%s", line->output, ending);
+    return folder;
+}
+
+/* A folder that a broken collection left is only used, or emptied, when that is asked for. */
+static bool prepare_folder(const struct command_line *line, const char *folder, struct error *error)
+{
+    bool left_behind = command_line_own(line, "cache") == NULL && collect_pages_exist(folder);
+    if (left_behind && !line->resume && !line->force) {
+        return error_set(error, ERROR_USAGE,
+                         "%s is there from a collection that broke off: --resume continues it, "
+                         "--force begins anew",
+                         folder);
+    }
+    if (left_behind && !line->resume) {
+        collect_pages_remove(folder);
+    }
+    return collect_pages_create(folder, error);
+}
+
+static bool ask_hub(const struct command_line *line, const struct config *config,
+                    struct collect *collect, struct log *log, struct error *error)
+{
+    const char *endpoint = getenv("HF_ENDPOINT");
+    bool given = endpoint != NULL && *endpoint != '\0';
+    struct collect_web *web = collect_web_open(given ? endpoint : "https://huggingface.co",
+                                               getenv("HF_TOKEN"), &config->collect, log, error);
+    if (web == NULL) {
+        return false;
+    }
+    char *folder = pages_folder(line);
+    struct collect_pages pages = {.folder = folder, .web = web};
+    struct collect_question question = get_question(line);
+    bool good = prepare_folder(line, folder, error) &&
+                collect_hub(collect, &question, config, &pages, log, error);
+    if (!good) {
+        /* A folder without a page, which is all that this removes, is nothing to resume from. */
+        (void)rmdir(folder);
+    }
+    free(folder);
+    collect_web_close(web);
+    return good;
+}
+
 static bool read_all(const struct command_line *line, const struct config *config,
-                     struct collect *collect, struct error *error)
+                     struct collect *collect, struct log *log, struct error *error)
 {
     const char *renamed = command_line_own(line, "renamed");
-    return collect_read(collect, &config->input, line->input, line->input_count, error) &&
-           (renamed == NULL || collect_rename(collect, renamed, error));
+    bool good = line->input_count > 0
+                    ? collect_read(collect, &config->input, line->input, line->input_count, error)
+                    : ask_hub(line, config, collect, log, error);
+    return good && (renamed == NULL || collect_rename(collect, renamed, error));
+}
+
+/* The output is complete: what was kept for resuming is not needed any more. */
+static void clean_up(const struct command_line *line)
+{
+    if (line->input_count == 0 && command_line_own(line, "cache") == NULL) {
+        char *folder = pages_folder(line);
+        collect_pages_remove(folder);
+        free(folder);
+    }
 }
 
 static bool write_all(const struct command_line *line, const struct config *config,
@@ -93,15 +188,21 @@ bool command_collect(const struct command_line *line, const struct config *confi
                      struct error *error)
 {
     struct log log = log_make(stderr, true, line->verbosity<0, line->verbosity> 0);
-    struct collect collect = {.count = config->collect.count};
+    struct collect collect = {
+        .count = config->collect.count,
+        .relations = collect_relations_wanted(config->collect.relation),
+    };
     struct reader_mapping mapping = {0};
     struct reader_report report = {0};
-    bool good = output_check(line->output, line->force, error) &&
+    bool good = check_sources(line, error) && output_check(line->output, line->force, error) &&
                 reader_mapping_read(&mapping, &config->input, &report, error) &&
-                read_all(line, config, &collect, error);
+                read_all(line, config, &collect, &log, error);
     if (good) {
         report_read(&log, &collect);
         good = write_all(line, config, &collect, &mapping, &log, error);
+    }
+    if (good) {
+        clean_up(line);
     }
     reader_mapping_free(&mapping);
     reader_report_free(&report);

@@ -255,7 +255,21 @@ const struct option_key option_table[] = {
      .help = "Models whose date is the Hub's earliest stamp, 2022-03-02T23:29:04Z, are older than "
              "that: keep them (fit flags them) or leave them out."},
     {KEY(collect, all_models), .execution = true, .initial = "no",
-     .help = "Also write models without descendants: series of zeros."},
+     .help = "Also write models without descendants: series of zeros. From the Hub, the models "
+             "asked for are always written, and only they."},
+    {KEY(collect, retries), .execution = true, .initial = "6", .maximum = 100,
+     .help = "How often a request to the Hub is repeated that failed in a way that may pass."},
+    {KEY(collect, backoff), .execution = true, .initial = "1", .maximum = 60, .unit = "second",
+     .help = "Wait before the first repetition; it doubles each time, up to a minute. What the "
+             "server asks for goes before."},
+    {KEY(collect, timeout), .execution = true, .initial = "30", .minimum = 0.1, .maximum = 3600,
+     .unit = "second",
+     .help = "A request without a connection or without data for this long has "
+             "failed."},
+    {KEY(collect, longest_wait), .execution = true, .initial = "900", .maximum = 86400,
+     .unit = "second",
+     .help = "If the server asks for a longer wait, the collection stops (exit code 75), ready "
+             "for --resume."},
 
     {KEY(run, seed), .initial = "1", .maximum = 0x1p53,
      .help = "Seed of every random number; the same seed gives the same bits."},

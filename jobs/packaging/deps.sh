@@ -26,6 +26,7 @@ build    library:inih               libinih-dev          inih-devel          ini
 build    library:jansson            libjansson-dev       jansson-devel       libjansson-devel      jansson            jansson
 build    library:nettle             nettle-dev           nettle-devel        libnettle-devel       nettle             nettle
 build    library:yajl               libyajl-dev          yajl-devel          libyajl-devel         yajl               yajl
+build    library:libcurl            libcurl4-openssl-dev libcurl-devel       libcurl-devel         libcurl            curl
 build    library:zlib         zlib1g-dev           zlib-devel          zlib-devel            zlib               zlib
 build    header:csv.h               libcsv-dev           libcsv-devel        -                     -                  -
 build    header:Random123/philox.h  librandom123-dev     -                   -                     -                  random123

@@ -25,6 +25,8 @@ class Growcast(MakefilePackage):
     depends_on("libcsv")
     depends_on("jansson")
     depends_on("nettle")
+    depends_on("yajl")
+    depends_on("curl")
     depends_on("zlib-api")
 
     def setup_build_environment(self, env):
