@@ -74,6 +74,9 @@ struct fit_estimate {
 /** Scratch memory of fits, reused from series to series. */
 struct fit_workspace;
 
+/** Fewest points after release that a series needs to be fitted. */
+size_t fit_fewest_points(const struct config_fit *config);
+
 /** Room for problems of up to max_points points. The caller owns it. */
 struct fit_workspace *fit_workspace_create(size_t max_points);
 void fit_workspace_free(struct fit_workspace *workspace);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "command.h"
+#include "inspect.h"
 #include "show.h"
 #include "show_backtest.h"
 
@@ -11,11 +12,17 @@ enum { TABLES_MAX = 8, MODELS_IN_TEXT = 20 };
 
 static const char *const format_names[] = {"text", "csv", "json", NULL};
 
+/* What is shown: a run's file, or series before any run. */
+struct source {
+    const struct store_reader *reader;
+    const struct inspect *inspect;
+};
+
 /* A kind of file and its tables; the main one is all that CSV gives without --table. */
 struct kind {
     const char *const *tables; /* NULL-terminated */
     size_t main;
-    struct table *(*make)(const struct store_reader *reader, size_t which,
+    struct table *(*make)(const struct source *source, size_t which,
                           const struct show_selection *selection, struct error *error);
 };
 
@@ -60,33 +67,40 @@ static bool read_number(const struct command_line *line, const char *option, siz
     return true;
 }
 
-static struct table *make_of_fit(const struct store_reader *reader, size_t which,
+static struct table *make_of_fit(const struct source *source, size_t which,
                                  const struct show_selection *selection, struct error *error)
 {
     switch (which) {
     case 0:
-        return show_run(reader, error);
+        return show_run(source->reader, error);
     case 1:
-        return show_models(reader, selection, error);
+        return show_models(source->reader, selection, error);
     default:
-        return show_organizations(reader, selection, error);
+        return show_organizations(source->reader, selection, error);
     }
 }
 
-static struct table *make_of_backtest(const struct store_reader *reader, size_t which,
+static struct table *make_of_backtest(const struct source *source, size_t which,
                                       const struct show_selection *selection, struct error *error)
 {
     (void)selection;
-    return show_backtest(reader, (enum show_backtest)which, error);
+    return show_backtest(source->reader, (enum show_backtest)which, error);
+}
+
+static struct table *make_of_series(const struct source *source, size_t which,
+                                    const struct show_selection *selection, struct error *error)
+{
+    return inspect_table(source->inspect, (enum inspect_table)which, selection, error);
 }
 
 static const struct kind fit_kind = {fit_tables, 1, make_of_fit};
 static const struct kind backtest_kind = {show_backtest_names, SHOW_BACKTEST_METHODS,
                                           make_of_backtest};
+static const struct kind series_kind = {inspect_table_names, INSPECT_MODELS, make_of_series};
 
 /** Makes the chosen table, or all of them where there is none of that number, and writes them to
  *  stdout. */
-static bool show(const struct store_reader *reader, const struct kind *kind, size_t which,
+static bool show(const struct source *source, const struct kind *kind, size_t which,
                  enum table_format format, const struct show_selection *selection,
                  struct error *error)
 {
@@ -95,7 +109,7 @@ static bool show(const struct store_reader *reader, const struct kind *kind, siz
     bool done = true;
     for (size_t i = 0; kind->tables[i] != NULL && done; i++) {
         if (which == TABLES_MAX || which == i) {
-            tables[count] = kind->make(reader, i, selection, error);
+            tables[count] = kind->make(source, i, selection, error);
             done = tables[count] != NULL;
             count += done ? 1 : 0;
         }
@@ -110,21 +124,65 @@ static bool show(const struct store_reader *reader, const struct kind *kind, siz
 }
 
 /** Chooses among the tables of the file's kind and shows them. */
-static bool show_file(const struct command_line *line, const struct store_reader *reader,
-                      enum table_format format, const struct show_selection *selection,
-                      struct error *error)
+static bool show_tables(const struct command_line *line, const struct source *source,
+                        const struct kind *kind, enum table_format format,
+                        const struct show_selection *selection, struct error *error)
 {
-    const struct kind *kind = show_is_backtest(reader) ? &backtest_kind : &fit_kind;
     /* A CSV file is one table, and no reader of data wants a part of it. */
     size_t absent = format == TABLE_FORMAT_CSV ? kind->main : TABLES_MAX;
     size_t which = 0;
     return choose(line, "table", kind->tables, absent, &which, error) &&
-           show(reader, kind, which, format, selection, error);
+           show(source, kind, which, format, selection, error);
+}
+
+/** Whether a file is, or by its name should be, the output of a run. */
+static bool is_run(const char *path)
+{
+    static const char *const magic[] = {"\211HDF", "CDF"};
+    size_t length = strlen(path);
+    if (length > 3 && strcmp(path + length - 3, ".nc") == 0) {
+        return true;
+    }
+    char start[4] = "";
+    FILE *file = fopen(path, "rb");
+    size_t got = file != NULL ? fread(start, 1, sizeof start, file) : 0;
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return got == sizeof start &&
+           (memcmp(start, magic[0], 4) == 0 || memcmp(start, magic[1], 3) == 0);
+}
+
+static bool show_run_file(const struct command_line *line, enum table_format format,
+                          const struct show_selection *selection, struct error *error)
+{
+    struct store_reader *reader = store_read_open(line->input[0], error);
+    if (reader == NULL) {
+        return false;
+    }
+    const struct kind *kind = show_is_backtest(reader) ? &backtest_kind : &fit_kind;
+    const struct source source = {.reader = reader};
+    bool done = show_tables(line, &source, kind, format, selection, error);
+    store_read_close(reader);
+    return done;
+}
+
+static bool show_series(const struct command_line *line, const struct config *config,
+                        enum table_format format, const struct show_selection *selection,
+                        struct error *error)
+{
+    struct inspect inspect;
+    if (!inspect_read(config, line->input[0], &inspect, error)) {
+        return false;
+    }
+    const struct source source = {.inspect = &inspect};
+    bool done = show_tables(line, &source, &series_kind, format, selection, error);
+    inspect_free(&inspect);
+    return done;
 }
 
 bool command_show(const struct command_line *line, const struct config *config, struct error *error)
 {
-    (void)config;
     struct show_selection selection = {.organization = command_line_own(line, "organization")};
     size_t format = 0;
     size_t sort = 0;
@@ -137,9 +195,7 @@ bool command_show(const struct command_line *line, const struct config *config, 
         return false;
     }
     selection.sort = (enum show_sort)sort;
-    struct store_reader *reader = store_read_open(line->input[0], error);
-    bool done =
-        reader != NULL && show_file(line, reader, (enum table_format)format, &selection, error);
-    store_read_close(reader);
-    return done;
+    return is_run(line->input[0])
+               ? show_run_file(line, (enum table_format)format, &selection, error)
+               : show_series(line, config, (enum table_format)format, &selection, error);
 }

@@ -127,10 +127,15 @@ static void assess(const struct fit_problem *problem, struct fit_workspace *work
                               problem->time, problem->observed, problem->weight);
 }
 
+size_t fit_fewest_points(const struct config_fit *config)
+{
+    enum { PARAMETERS = 3 };
+    return config->method == FIT_PAPER ? 1 : PARAMETERS;
+}
+
 void fit_series(const struct config_fit *config, const struct fit_problem *problem,
                 struct fit_workspace *workspace, struct fit_estimate *estimate)
 {
-    enum { FEWEST_POINTS = 3 };
     *estimate = (struct fit_estimate){
         .parameters = {NAN, NAN, NAN}, .dispersion = NAN, .rmse = NAN, .log_likelihood = NAN};
     const size_t points = points_after_release(problem);
@@ -139,7 +144,7 @@ void fit_series(const struct config_fit *config, const struct fit_problem *probl
         estimate->status = FIT_ALL_ZERO;
         return;
     }
-    if (points < (config->method == FIT_PAPER ? 1 : FEWEST_POINTS)) {
+    if (points < fit_fewest_points(config)) {
         estimate->status = FIT_TOO_SHORT;
         return;
     }
