@@ -49,7 +49,9 @@ PYTHON   := $(or $(wildcard /usr/bin/python3),python3)
 FIGURES   = $(if $(BT),--backtest $(BT)) $(if $(SWEEP),--sweep $(SWEEP)) $(if $(PAPER),--paper $(PAPER)) \
     $(if $(AUTHORS),--authors $(AUTHORS)) $(if $(DOWNLOADS),--downloads $(DOWNLOADS)) \
     $(if $(OUT),--output $(OUT)) $(if $(FORMAT),--format $(FORMAT))
-FUZZED   := $(wildcard src/reader*.c) $(addprefix src/,calendar.c catalog.c dictionary.c error.c memory.c series.c)
+FUZZED   := $(wildcard src/reader*.c) $(addprefix src/,calendar.c catalog.c dictionary.c error.c memory.c series.c) \
+            $(addprefix src/collect,.c _events.c _headers.c _json.c _lineage.c _read.c _record.c _series.c _downloads.c) src/decimal.c
+FUZZERS  := reader collect
 
 .DELETE_ON_ERROR:
 .PHONY: all tests run sample figures test bench bench-deps kill-test check-asan check-forecast coverage fuzz lint format deps install help clean FORCE
@@ -111,18 +113,14 @@ coverage: ## Run all tests and report the lines they reach
 	@BUILD=$(BUILD)/coverage tests/run.sh
 	gcovr --root . --filter src/ --print-summary --html-details $(BUILD)/coverage/index.html $(BUILD)/coverage
 
-fuzz: | $(BUILD)/obj ## Fuzz the readers for TIME (20) seconds
-	@mkdir -p $(BUILD)/fuzz/corpus
+fuzz: $(FUZZERS:%=fuzz-%) ## Fuzz each reader for TIME (20) seconds
+
+fuzz-%: | $(BUILD)/obj
+	@mkdir -p $(BUILD)/fuzz/corpus-$*
 	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-	    $(CPPFLAGS) $(WARNINGS) -o $(BUILD)/fuzz/fuzz_reader tests/fuzz/fuzz_reader.c $(FUZZED) -lcsv -lnettle -lm
-	$(BUILD)/fuzz/fuzz_reader -max_total_time=$(or $(TIME),20) -timeout=5 -max_len=4096 -print_final_stats=1 \
-	    -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus tests/fuzz/seeds
-
-bench: $(BUILD)/bench/engine ## Measure the engines against each other (after `make bench-deps`)
-	/usr/bin/python3 tests/bench/engine.py $< --json $(BUILD)/bench/engine.json
-
-bench-deps: ## Install the peers that the benchmarks compare with
-	@jobs/packaging/deps.sh bench
+	    $(CPPFLAGS) $(WARNINGS) -o $(BUILD)/fuzz/fuzz_$* tests/fuzz/fuzz_$*.c $(FUZZED) -lcsv -lnettle -lyajl -lcurl -lm
+	$(BUILD)/fuzz/fuzz_$* -max_total_time=$(or $(TIME),20) -timeout=5 -max_len=4096 -print_final_stats=1 \
+	    -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus-$* tests/fuzz/$(if $(filter reader,$*),seeds,seeds_$*)
 
 lint: $(OBJECTS) $(BUILD)/obj/main.o $(TIDY) ## Check format, common mistakes and the project's own rules
 	clang-format --dry-run -Werror $(C_FILES)
