@@ -119,7 +119,7 @@ is "all from the cache" "$alpha"
 [ ! -s hub/requests ]
 result $? "no request at all"
 for page in kept/*.page; do
-    head -c 100 "$page" >cut && mv cut "$page"
+    head -c 100 "$page" >shortened && mv shortened "$page"
 done
 collects 0 "a damaged cache" none --base org/alpha --cache kept
 is "damaged pages are fetched again" "$alpha"
