@@ -49,12 +49,13 @@ PYTHON   := $(or $(wildcard /usr/bin/python3),python3)
 FIGURES   = $(if $(BT),--backtest $(BT)) $(if $(SWEEP),--sweep $(SWEEP)) $(if $(PAPER),--paper $(PAPER)) \
     $(if $(AUTHORS),--authors $(AUTHORS)) $(if $(DOWNLOADS),--downloads $(DOWNLOADS)) \
     $(if $(OUT),--output $(OUT)) $(if $(FORMAT),--format $(FORMAT))
+PICTURES := figure07_by_date figure10_forecasts collapse
 FUZZED   := $(wildcard src/reader*.c) $(addprefix src/,calendar.c catalog.c dictionary.c error.c memory.c series.c) \
             $(addprefix src/collect,.c _events.c _headers.c _json.c _lineage.c _read.c _record.c _series.c _downloads.c) src/decimal.c
 FUZZERS  := reader collect
 
 .DELETE_ON_ERROR:
-.PHONY: all tests run sample figures test bench bench-deps kill-test check-asan check-forecast coverage fuzz lint format deps install help clean FORCE
+.PHONY: all tests run sample figures report pictures test bench bench-deps kill-test check-asan check-forecast coverage fuzz lint format deps install help clean FORCE
 
 all: $(PROGRAM) $(MANUAL) ## Build the program and its manual page (default)
 
@@ -78,6 +79,15 @@ sample: $(PROGRAM) ## Fit the simulated sample
 figures: ## Draw all figures of RUN=run.nc [BT= SWEEP= PAPER= AUTHORS= DOWNLOADS= OUT= FORMAT=] beside it
 	@test -n "$(RUN)" || { echo "usage: make figures RUN=run.nc [BT=bt.nc] [SWEEP=sweep.nc]" >&2; exit 2; }
 	$(PYTHON) analysis/figures.py $(RUN) $(FIGURES)
+
+report: ## Write a page to explore RUN=run.nc [BT= ...] beside it, with its figures
+	@test -n "$(RUN)" || { echo "usage: make report RUN=run.nc [BT=bt.nc]" >&2; exit 2; }
+	$(PYTHON) analysis/figures.py $(RUN) $(FIGURES) --format png --dpi 110
+	$(PYTHON) analysis/report.py $(RUN) $(if $(BT),--backtest $(BT)) $(if $(OUT),--figures $(OUT))
+
+pictures: sample ## Draw the README's pictures again from the simulated sample
+	$(PYTHON) analysis/figures.py $(BUILD)/sample/run.nc --output analysis/pictures --format png --dpi 110 \
+	    --only $(PICTURES)
 
 test: ## Install what is missing, build and run all tests
 	@jobs/packaging/deps.sh

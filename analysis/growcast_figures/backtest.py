@@ -12,6 +12,11 @@ SHOWN = ("hierarchical", "auto", "constant_rate", "theta", "drift3", "last_value
          "webapp", "paper")
 
 
+def position(values, coordinate):
+    """Where each value stands in a coordinate."""
+    return numpy.argmin(numpy.abs(values[:, None] - coordinate[None, :]), axis=1)
+
+
 class Backtest(Run):
     """The single forecasts of a backtest as arrays over forecasts."""
 
@@ -19,23 +24,14 @@ class Backtest(Run):
         super().__init__(path)
         self.require("forecast_model", "forecast_origin", "forecast_method", "forecast_horizon",
                      "forecast_value", "forecast_truth")
-        self.methods = self._methods()
+        self.methods = [str(n) for n in self["method_name"]]
         self.method = self["forecast_method"].astype(int)
         self.target = self["forecast_model"].astype(int)
-        self.origin_index = numpy.searchsorted(self["origin"], self["forecast_origin"])
-        self.horizon_index = numpy.searchsorted(self["horizon"], self["forecast_horizon"])
+        self.origin_index = position(self["forecast_origin"], self["origin"])
+        self.horizon_index = position(self["forecast_horizon"], self["horizon"])
         self.value, self.truth = self["forecast_value"], self["forecast_truth"]
         with numpy.errstate(invalid="ignore"):
             self.error = numpy.abs(numpy.log1p(self.value) - numpy.log1p(self.truth))
-
-    def _methods(self):
-        for name in ("method_name", "method"):
-            if name in self and self[name].dtype.kind in "OUS":
-                return [str(n) for n in self[name]]
-        meanings = self.data["forecast_method"].attrs.get("flag_meanings", "")
-        if not meanings:
-            raise Missing(f"{self.path.name} does not name its methods")
-        return meanings.split()
 
     def of(self, method):
         """Where a forecast is by the method of that name."""
@@ -130,22 +126,15 @@ def skill(backtest):
                          "increments goes on. Bars: 95% over resampled models", backtest.identity())
 
 
-def share_below(truth, quantile):
-    """P(truth < quantile), a tie counting half: closed intervals of integers would read high."""
-    return (truth < quantile).mean() + 0.5 * (truth == quantile).mean()
-
-
 def transform(backtest, where):
-    """Share of truths below each quantile."""
-    quantiles = backtest["forecast_quantile"][where]
-    truth = backtest.truth[where]
-    known = numpy.isfinite(quantiles).all(1) & numpy.isfinite(truth)
-    return [share_below(truth[known], quantiles[known, k]) for k in range(quantiles.shape[1])], \
-        int(known.sum())
+    """Share of truths below each quantile, by the randomised probability integral transform."""
+    pit = backtest["forecast_pit"][where]
+    pit = pit[numpy.isfinite(pit)]
+    return [float((pit < p).mean()) for p in backtest["quantile"]] if len(pit) else [], len(pit)
 
 
 def calibration(backtest):
-    backtest.require("forecast_quantile", "quantile")
+    backtest.require("forecast_pit", "quantile")
     probability = backtest["quantile"]
     distributed = [m for m in backtest.used() if transform(backtest, backtest.of(m))[1] > 0]
     if not distributed:
@@ -168,11 +157,13 @@ def calibration(backtest):
         where = backtest.of(distributed[0]) & (backtest.horizon_index == h)
         share, count = transform(backtest, where)
         if count:
-            inside = share[-2] - share[1] if len(share) == 7 else numpy.nan
+            low, high = (backtest.quantile_index(p) for p in (0.1, 0.9))
+            inside = share[high] - share[low]
             by_horizon.plot(probability, share, marker="o", ms=3, color=colour,
                             label=f"{horizon:g} {unit}s: 80% covers {inside:.0%}")
     by_horizon.set_title(f"{distributed[0]}, by horizon")
     by_horizon.legend(loc="upper left", handlelength=1.2)
     return style.caption(page, "On the diagonal, a forecast's probabilities are right; above it, "
-                         "forecasts are too high. A truth equal to a quantile counts half below",
+                         "forecasts are too high. Truths equal to a forecast count "
+                         "in part (randomised probability integral transform)",
                          backtest.summary(), backtest.identity())

@@ -35,6 +35,8 @@ test     command:ncdump             netcdf-bin           netcdf              net
 test     python:netCDF4             python3-netcdf4      python3-netcdf4     python3-netCDF4       netcdf4            py-netcdf4
 test     python:xarray              python3-xarray       python3-xarray      python3-xarray        xarray             py-xarray
 analysis python:matplotlib          python3-matplotlib   python3-matplotlib  python3-matplotlib    matplotlib         py-matplotlib
+analysis file:/usr/share/javascript/chart.js/chart.min.js libjs-chart.js - - - -
+test     command:chromedriver       chromium-driver      chromedriver        chromedriver          -                  -
 bench    library:cminpack           libcminpack-dev      cminpack-devel      -                     cminpack           -
 bench    python:scipy               python3-scipy        python3-scipy       python3-scipy         scipy              py-scipy
 bench    command:Rscript            r-cran-minpack.lm    R-minpack.lm        -                     r-minpack.lm       r-minpack-lm
@@ -56,6 +58,7 @@ source_of() {
     case $1 in
     library:inih) echo https://github.com/benhoyt/inih ;;
     header:csv.h) echo https://github.com/rgamble/libcsv ;;
+    file:*/chart.min.js) echo https://github.com/chartjs/Chart.js ;;
     header:Random123/*) echo https://github.com/DEShawResearch/random123 ;;
     *) echo "its own site" ;;
     esac
@@ -70,6 +73,7 @@ present() {
     case $1 in
     command:*) command -v "$name" >/dev/null 2>&1 ;;
     library:*) pkg-config --exists "$name" 2>/dev/null ;;
+    file:*) [ -e "$name" ] ;;
     header:*) echo "#include <$name>" | ${CC:-cc} -E - >/dev/null 2>&1 ;;
     python:*)
         $python -c "import importlib.util as u, sys; sys.exit(u.find_spec('$name') is None)" \
