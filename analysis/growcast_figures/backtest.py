@@ -149,7 +149,7 @@ def calibration(backtest):
         by_method.plot(probability, share, marker="o", ms=3, color=style.CYCLE[place],
                        label=f"{method.replace('_', ' ')} (n = {count:,})")
     by_method.set_title("by method")
-    by_method.legend(loc="upper left", handlelength=1.2)
+    by_method.legend(loc="lower right", handlelength=1.2, fontsize=6.5)
     unit = str(backtest.data["horizon"].attrs.get("units", "month"))
     horizons = backtest["horizon"]
     colours = style.SEQUENCE(numpy.linspace(0, 1, len(horizons)))
@@ -162,7 +162,7 @@ def calibration(backtest):
             by_horizon.plot(probability, share, marker="o", ms=3, color=colour,
                             label=f"{horizon:g} {unit}s: 80% covers {inside:.0%}")
     by_horizon.set_title(f"{distributed[0]}, by horizon")
-    by_horizon.legend(loc="upper left", handlelength=1.2)
+    by_horizon.legend(loc="lower right", handlelength=1.2, fontsize=6.5)
     return style.caption(page, "On the diagonal, a forecast's probabilities are right; above it, "
                          "forecasts are too high. Truths equal to a forecast count "
                          "in part (randomised probability integral transform)",

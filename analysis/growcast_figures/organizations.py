@@ -142,11 +142,12 @@ def forecasts(run):
         edges = {p: quantile[k, -1, run.quantile_index(p)] for p in (0.025, 0.1, 0.9, 0.975)}
         for panel, base in ((axes[0], 1.0), (axes[1], last[k] / 100)):
             shift = 0 if panel is axes[0] else last[k]
-            panel.plot([(edges[0.025] - shift) / base, (edges[0.975] - shift) / base],
-                       [place] * 2, color=style.BLUE, lw=1)
-            panel.plot([(edges[0.1] - shift) / base, (edges[0.9] - shift) / base], [place] * 2,
-                       color=style.BLUE, lw=3.5, alpha=0.6, solid_capstyle="butt")
-            panel.plot((median[k, -1] - shift) / base, place, "o", color=style.BLUE, ms=4)
+            low, thick_low, thick_high, high, middle = (
+                max((v - shift) / base, 0.1) for v in (*edges.values(), median[k, -1]))
+            panel.plot([low, high], [place] * 2, color=style.BLUE, lw=1)
+            panel.plot([thick_low, thick_high], [place] * 2, color=style.BLUE, lw=3.5, alpha=0.6,
+                       solid_capstyle="butt")
+            panel.plot(middle, place, "o", color=style.BLUE, ms=4)
         axes[0].plot(last[k], place, "|", color=style.BLACK, ms=8)
     names = ["all organizations" if k == len(last) - 1 else run.organizations[k] for k in order]
     axes[0].set_yticks(places, names)
@@ -155,7 +156,7 @@ def forecasts(run):
     axes[0].set_title("now (bar) and forecast")
     axes[1].set(xlabel="growth since the last observation (%)")
     axes[1].set_title("relative growth")
-    axes[1].set_xlim(0, None)
+    style.plain_log_axis(axes[1].xaxis)
     axes[1].grid(axis="x", color=style.LIGHT, lw=0.5)
     return style.caption(page, "Dot: median, thick 80%, thin 95% of joint draws of the sum over the "
                          "organization's models, which share what is unknown about all",

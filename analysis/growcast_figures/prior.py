@@ -40,7 +40,7 @@ def learned(run):
         style.plain_log_axis(panel.yaxis)
         style.count_axis(panel.xaxis)
         panel.set(xlabel=names[x], ylabel=names[y])
-    panels[0].legend(loc="upper left", handlelength=1.2)
+    style.legend(page, dict(zip(*reversed(panels[0].get_legend_handles_labels()))))
     weights(panels[2], run)
     count = f"{run['prior_model_count']:.0f} series taught it" if "prior_model_count" in run else ""
     return style.caption(page, "Ellipses: 80% of series of an age at the end of the data, cross: mean. "

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How every figure looks: sizes of a printed page, colours that colour-blind readers can tell apart
 (Okabe and Ito 2008), axes with units, a caption with dates, sources and the run's identity."""
+import math
 import textwrap
 
 import matplotlib
@@ -43,6 +44,8 @@ matplotlib.rcParams.update({
     "axes.axisbelow": True,
     "xtick.labelsize": 7.5,
     "ytick.labelsize": 7.5,
+    "xtick.minor.size": 1.5,
+    "ytick.minor.size": 1.5,
     "xtick.major.width": 0.7,
     "ytick.major.width": 0.7,
     "legend.frameon": False,
@@ -117,7 +120,14 @@ def plain_log_axis(axis):
     """A logarithmic axis whose ticks are plain numbers (0.1, 1, 10)."""
     getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
     axis.set_major_formatter(ticker.FuncFormatter(lambda v, _: f"{v:g}"))
-    axis.set_minor_formatter(ticker.NullFormatter())
+    # One decade or two need more labels than their powers of ten.
+    axis.set_minor_formatter(ticker.FuncFormatter(lambda value, _: minor_label(axis, value)))
+
+
+def minor_label(axis, value):
+    low, high = axis.get_view_interval()
+    digit = value / 10 ** math.floor(math.log10(value) + 1e-9)
+    return f"{value:g}" if high / low < 40 and min(abs(digit - 2), abs(digit - 5)) < 0.01 else ""
 
 
 def spread(positions, gap):
