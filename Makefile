@@ -64,9 +64,10 @@ tests: $(TESTS) ## Build the test programs
 deps: ## Install what is needed to build, run and test
 	@jobs/packaging/deps.sh
 
-run: ## Install what is missing, build, and fit a simulated sample on two processes
+run: ## Install what is missing, build, fit a simulated sample on two processes, draw and report it
 	@jobs/packaging/deps.sh
 	@$(MAKE) --no-print-directory sample
+	@$(MAKE) --no-print-directory report RUN=$(BUILD)/sample/run.nc
 
 sample: $(PROGRAM) ## Fit the simulated sample
 	@mkdir -p $(BUILD)/sample

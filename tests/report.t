@@ -27,11 +27,11 @@ awk -F, 'NR == 1 { print; next } { print } NR < 4 { rows[NR] = $0 }
         sub(/^[^,]*/, "evil/<img src=x onerror=alert(1)></script><b>bold</b>", rows[2]); print rows[2]
         sub(/^[^,]*/, "=HYPERLINK(1+1)/x", rows[3]); print rows[3]
     }' "$folder/series.csv" >"$folder/hostile.csv"
-"$program" fit "$folder/hostile.csv" -c config/sample.ini -s bootstrap.replicates=20 \
+if ! { "$program" fit "$folder/hostile.csv" -c config/sample.ini -s bootstrap.replicates=20 \
     -o "$folder/run.nc" -q &&
     "$program" backtest "$folder/hostile.csv" -c config/sample.ini -s backtest.origins=6 \
-        -s backtest.methods=hierarchical,drift3 -s hierarchy.em_steps=3 -o "$folder/bt.nc" -q || {
+        -s backtest.methods=hierarchical,drift3 -s hierarchy.em_steps=3 -o "$folder/bt.nc" -q; }; then
     echo "Bail out! cannot make the run"
     exit 1
-}
+fi
 $python tests/check_report.py "$folder/run.nc" "$folder/bt.nc" "$folder"

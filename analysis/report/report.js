@@ -122,7 +122,7 @@ function draw() {
         ticks: { callback: (v) => (get("axis").value === "log" && !/^[125]/.test(String(v)) ? "" : Number(v).toLocaleString("en-US")) } },
     },
     plugins: {
-      legend: { labels: { filter: (item) => item.text !== "", usePointStyle: true, boxWidth: 22 } },
+      legend: { labels: { filter: (item) => item.text !== "", usePointStyle: true, boxHeight: 6, pointStyleWidth: 22 } },
       tooltip: { filter: (item) => item.dataset.label !== "",
         callbacks: { title: (items) => (items.length ? `${items[0].parsed.x} ${data.step}s` : "") , label: (item) => `${item.dataset.label}: ${format(item.parsed.y)}` } },
     },
