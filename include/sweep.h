@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { SWEEP_COMBINATIONS_MAX = 512 };
+enum { SWEEP_COMBINATIONS_MAX = 512, SWEEP_SHARDS_MAX = 100000 };
 
 /** The shape of the grid. A plain value. */
 struct sweep_grid {
@@ -33,6 +33,10 @@ size_t sweep_grid_value(const struct sweep_grid *grid, size_t combination, size_
 
 /** Applies a combination's values to *config, which then sweeps nothing. */
 void sweep_grid_apply(const struct sweep_grid *grid, size_t combination, struct config *config);
+
+/** Reads "I/N", the I-th of N parts of a sweep's work, 1 <= I <= N <= SWEEP_SHARDS_MAX; false, and
+ *  nothing changed, for anything else. */
+bool sweep_read_shard(const char *text, size_t *shard, size_t *shards);
 
 /**
  * Shares of the variance over the grid, all combinations weighing the same (Sobol 1993; Homma and

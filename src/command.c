@@ -42,8 +42,9 @@ static const struct command_option collect_options[] = {
 static const struct command_option show_options[] = {
     {"format", 0, "FORMAT", NULL, "text (default), csv or json."},
     {"table", 0, "TABLE", NULL,
-     "run, models or organizations; methods, horizons, lengths or choices of a backtest. Default: "
-     "all of them; in csv models or methods."},
+     "run, models or organizations; methods, horizons, lengths or choices of a backtest; settings, "
+     "models or organizations of a sweep. Default: all of them; in csv models, methods or "
+     "settings."},
     {"models", 0, "N", NULL, "Show at most N models; 0: all. Default: 20 as text, else all."},
     {"organization", 0, "NAME", NULL, "Only this organization and its models."},
     {"sort", 0, "KEY", NULL,

@@ -3,6 +3,7 @@
 #include "inspect.h"
 #include "show.h"
 #include "show_backtest.h"
+#include "show_sweep.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -93,10 +94,25 @@ static struct table *make_of_series(const struct source *source, size_t which,
     return inspect_table(source->inspect, (enum inspect_table)which, selection, error);
 }
 
+static struct table *make_of_sweep(const struct source *source, size_t which,
+                                   const struct show_selection *selection, struct error *error)
+{
+    return show_sweep(source->reader, (enum show_sweep)which, selection->models, error);
+}
+
 static const struct kind fit_kind = {fit_tables, 1, make_of_fit};
 static const struct kind backtest_kind = {show_backtest_names, SHOW_BACKTEST_METHODS,
                                           make_of_backtest};
 static const struct kind series_kind = {inspect_table_names, INSPECT_MODELS, make_of_series};
+static const struct kind sweep_kind = {show_sweep_names, SHOW_SWEEP_SETTINGS, make_of_sweep};
+
+static const struct kind *kind_of(const struct store_reader *reader)
+{
+    if (show_is_sweep(reader)) {
+        return &sweep_kind;
+    }
+    return show_is_backtest(reader) ? &backtest_kind : &fit_kind;
+}
 
 /** Makes the chosen table, or all of them where there is none of that number, and writes them to
  *  stdout. */
@@ -160,7 +176,7 @@ static bool show_run_file(const struct command_line *line, enum table_format for
     if (reader == NULL) {
         return false;
     }
-    const struct kind *kind = show_is_backtest(reader) ? &backtest_kind : &fit_kind;
+    const struct kind *kind = kind_of(reader);
     const struct source source = {.reader = reader};
     bool done = show_tables(line, &source, kind, format, selection, error);
     store_read_close(reader);

@@ -50,10 +50,7 @@ static bool read_shard(const struct command_line *line, struct sweep_run *run, s
     const char *text = command_line_own(line, "shard");
     run->shard = 1;
     run->shards = 1;
-    char rest;
-    if (text == NULL || (strspn(text, "0123456789/") == strlen(text) &&
-                         sscanf(text, "%6zu/%6zu%c", &run->shard, &run->shards, &rest) == 2 &&
-                         run->shard >= 1 && run->shard <= run->shards)) {
+    if (text == NULL || sweep_read_shard(text, &run->shard, &run->shards)) {
         return true;
     }
     return error_set(error, ERROR_USAGE, "sweep: --shard %s: must be I/N with 1 <= I <= N", text);

@@ -6,7 +6,6 @@
 #include "store_sweep.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +16,7 @@ bool store_sweep_read_shard(const struct store_reader *reader, size_t *shard, si
     if (!store_read_text(reader, NULL, "shard", &text, error)) {
         return false;
     }
-    bool valid = sscanf(text, "%6zu/%6zu", shard, shards) == 2 && *shard >= 1 && *shard <= *shards;
+    bool valid = sweep_read_shard(text, shard, shards);
     free(text);
     return valid || error_set(error, ERROR_INPUT, "attribute shard is not I/N");
 }

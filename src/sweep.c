@@ -3,6 +3,7 @@
 
 #include "option.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What cannot differ within one output: how a run is executed, which series there are, and the
@@ -59,4 +60,23 @@ void sweep_grid_apply(const struct sweep_grid *grid, size_t combination, struct 
         option_sweep_apply(&sweep.setting[i], sweep_grid_value(grid, combination, i), config);
     }
     config->sweep.count = 0;
+}
+
+bool sweep_read_shard(const char *text, size_t *shard, size_t *shards)
+{
+    char *rest;
+    if (strspn(text, "0123456789/") != strlen(text)) {
+        return false;
+    }
+    unsigned long part = strtoul(text, &rest, 10);
+    if (rest == text || *rest != '/' || rest[1] == '/') {
+        return false;
+    }
+    unsigned long parts = strtoul(rest + 1, &rest, 10);
+    if (*rest != '\0' || part < 1 || part > parts || parts > SWEEP_SHARDS_MAX) {
+        return false;
+    }
+    *shard = part;
+    *shards = parts;
+    return true;
 }

@@ -61,6 +61,16 @@ PYTHON
     result $? "the output keeps the conventions"
     sed 's/^/# /' checked
 
+    exits 0 "tables" show sweep.nc
+    for title in settings models organizations; do
+        grep -qix "$title" out
+        result $? "a table of $title"
+    done
+    exits 0 "the most sensitive model" show sweep.nc --table models --models 1 --format csv
+    [ "$(wc -l <out)" -eq 2 ] && grep -q '^1,' out
+    result $? "a single row, of rank 1"
+    exits 3 "no tables of a shard" show part1.nc
+
     exits 2 "nothing to vary" sweep series.csv -o none.nc
     exits 2 "an unknown key" sweep series.csv -o none.nc -s sweep.modle.scale=1
     exits 2 "a value out of range" sweep series.csv -o none.nc -s sweep.model.scale=1,-1
