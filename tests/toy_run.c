@@ -19,6 +19,7 @@
 #include "signals.h"
 #include "transport.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,7 +158,7 @@ static bool write_output(const struct toy *toy, const char *output, struct error
          fwrite(rows, sizeof *rows, items * toy->row_length, file) != items * toy->row_length ||
          fwrite(toy->sums, sizeof *toy->sums, toy->sum_length, file) != toy->sum_length ||
          fclose(file) != 0 || rename(temporary, output) != 0)) {
-        succeeded = error_set(error, ERROR_RUN, "cannot write %s", output);
+        succeeded = error_set(error, ERROR_RUN, "cannot write %s: %s", output, strerror(errno));
     }
     free(rows);
     return succeeded;
