@@ -75,8 +75,8 @@ static double simple_value(const struct backtest_origin *origin, enum backtest_m
     }
 }
 
-static void forecast_simple(const struct backtest_origin *origin, size_t i, size_t method,
-                            double *row)
+static void forecast_simple(const struct backtest_origin *origin, size_t i,
+                            enum backtest_method method, double *row)
 {
     for (size_t h = 0; h < origin->plan->horizons; h++) {
         values_at(origin, row, method, h)[0] =
@@ -84,7 +84,8 @@ static void forecast_simple(const struct backtest_origin *origin, size_t i, size
     }
 }
 
-static void forecast_curves(struct backtest_origin *origin, size_t i, size_t method, double *row)
+static void forecast_curves(struct backtest_origin *origin, size_t i, enum backtest_method method,
+                            double *row)
 {
     const struct hierarchy_series *points = &origin->series[i].points;
     backtest_curves_fit(origin->curves, method, points);
@@ -100,7 +101,7 @@ void backtest_origin_forecast(struct backtest_origin *origin, size_t i, double *
     for (size_t k = 0; k < length; k++) {
         row[k] = NAN;
     }
-    for (size_t method = 0; method < BACKTEST_AUTO; method++) {
+    for (enum backtest_method method = 0; method < BACKTEST_AUTO; method++) {
         if (!origin->plan->use[method]) {
             continue;
         }

@@ -121,7 +121,7 @@ static void create_forecasters(struct backtest_origin *origin)
     origin->grid = grid_create(config, plan->step, largest_count);
     origin->line = grid_create_line(least_log_rate + shift, largest_log_rate + shift, RATE_NODES,
                                     &config->dispersions);
-    for (size_t method = 0; method < BACKTEST_LEARNED; method++) {
+    for (enum backtest_method method = 0; method < BACKTEST_LEARNED; method++) {
         if (plan->use[method]) {
             struct forecaster_settings settings = settings_of(origin, method);
             origin->forecaster[method] = forecaster_create(

@@ -230,7 +230,7 @@ static bool put_metrics(struct store *store, const struct store_backtest *backte
 {
     const struct backtest_scores *scores = backtest->scores;
     bool done = true;
-    for (size_t metric = 0; metric < STORE_METRIC_NUMBER && done; metric++) {
+    for (enum store_backtest_metric metric = 0; metric < STORE_METRIC_NUMBER && done; metric++) {
         done = put_metric(store, backtest, used, metric, STORE_VIEW_HORIZON, scores->by_horizon,
                           backtest->plan->horizons, error) &&
                put_metric(store, backtest, used, metric, STORE_VIEW_TOGETHER, scores->together, 1,
@@ -274,7 +274,8 @@ static bool put_forecasts(struct store *store, const struct store_backtest *back
     size_t count = backtest->count;
     double *values = memory_array(count * SCORE_QUANTILES, sizeof *values);
     bool done = true;
-    for (size_t field = STORE_BACKTEST_MODEL; field < STORE_BACKTEST_QUANTILE && done; field++) {
+    for (enum store_backtest_field field = STORE_BACKTEST_MODEL;
+         field < STORE_BACKTEST_QUANTILE && done; field++) {
         struct store_variable variable = store_backtest_table[field];
         variable.meanings = field == STORE_BACKTEST_METHOD ? used->name : NULL;
         for (size_t i = 0; i < count; i++) {
