@@ -30,12 +30,15 @@ struct analysis_plan {
     size_t max_points;        /**< points of the longest series */
     double max_age;           /**< the largest age, steps */
     double max_count;         /**< the largest count */
+    enum config_forecast_method forecast_method; /**< never auto: choice.h */
     struct result_layout layout;
     struct organization_plan organizations;
 };
 
-/** The plan for a finished catalog. Release with analysis_plan_free(). */
+/** The plan for a finished catalog. method: forecast.method, with auto resolved. Release with
+ *  analysis_plan_free(). */
 struct analysis_plan analysis_plan_make(const struct config *config, const struct catalog *catalog,
+                                        enum config_forecast_method method,
                                         enum instruction_set set);
 void analysis_plan_free(struct analysis_plan *plan);
 

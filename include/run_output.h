@@ -19,6 +19,7 @@ struct run_output {
     const struct analysis_plan *plan;
     struct analysis *analysis;     /**< with the prior, and the sums over all models */
     size_t taught;                 /**< series that taught the prior */
+    const char *evidence;          /**< for the choice of forecast.method = auto, or "" */
     const struct journal *journal; /**< with the rows of all models */
 };
 

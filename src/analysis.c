@@ -45,12 +45,14 @@ double analysis_step_time(const struct config *config, enum series_step step)
 }
 
 struct analysis_plan analysis_plan_make(const struct config *config, const struct catalog *catalog,
+                                        enum config_forecast_method method,
                                         enum instruction_set set)
 {
     struct analysis_plan plan = {
         .config = *config,
         .step = catalog->step,
         .set = set,
+        .forecast_method = method,
         .layout =
             result_layout_make(config->output.quantiles.count, config->forecast.horizons.count,
                                config->forecast.thresholds.count),
@@ -123,7 +125,7 @@ static void create_prediction(struct analysis *analysis)
         forecaster_create(&settings, analysis->grid, (size_t)ceil(fmax(plan->max_age, 1)), longest,
                           plan->organizations.grid.organization_count - 1);
     analysis->prediction = prediction_create(config, analysis->forecaster, analysis->grid,
-                                             plan->step, config->forecast.method);
+                                             plan->step, plan->forecast_method);
 }
 
 static void create_sums(struct analysis *analysis)

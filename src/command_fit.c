@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis.h"
+#include "choice.h"
 #include "command.h"
 #include "fit.h"
 #include "identity.h"
@@ -14,6 +15,7 @@ struct fit_run {
     struct reader_report report;
     struct journal *journal;
     struct progress progress;
+    char evidence[256]; /* for the choice of forecast.method = auto, or "" */
 
     const struct config *config;
     struct transport *transport;
@@ -37,7 +39,12 @@ static bool share_plan(struct fit_run *run, struct error *error)
     }
     struct buffer buffer = {0};
     if (is_first(run)) {
-        run->plan = analysis_plan_make(run->config, &run->catalog, set);
+        enum config_forecast_method method =
+            choice_forecast_method(run->config, &run->catalog, run->evidence, sizeof run->evidence);
+        if (run->evidence[0] != '\0') {
+            log_stage(run->log, "chose how to forecast: %s", run->evidence);
+        }
+        run->plan = analysis_plan_make(run->config, &run->catalog, method, set);
         analysis_plan_pack(&run->plan, &buffer);
     }
     transport_broadcast_buffer(run->transport, &buffer);
@@ -163,6 +170,7 @@ static bool write_output(struct fit_run *run, struct error *error)
         .plan = &run->plan,
         .analysis = run->analysis,
         .taught = run->taught,
+        .evidence = run->evidence,
         .journal = run->journal,
         .transport = run->transport,
     };

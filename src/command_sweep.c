@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis.h"
+#include "choice.h"
 #include "command.h"
 #include "identity.h"
 #include "learning.h"
@@ -149,7 +150,10 @@ static void begin_combination(struct sweep_run *run)
     sweep_grid_apply(&run->grid, run->combination, &config);
     config.organization.maximum = 0;
     config.bootstrap.keep = false;
-    run->plan = analysis_plan_make(&config, &run->catalog, run->set);
+    char evidence[256];
+    enum config_forecast_method method =
+        choice_forecast_method(&config, &run->catalog, evidence, sizeof evidence);
+    run->plan = analysis_plan_make(&config, &run->catalog, method, run->set);
     run->analysis = analysis_create(&run->plan);
     run->analysis_row = memory_array(analysis_row_length(&run->plan), sizeof(double));
     run->shift = log(analysis_step_time(run->config, run->catalog.step) /
