@@ -58,7 +58,7 @@ void collect_web_close(struct collect_web *web);
 const char *collect_web_endpoint(const struct collect_web *web);
 
 /** Says whether a body is what was asked for; false: the answer counts as broken. */
-typedef bool collect_web_check(const char *body, size_t size);
+typedef bool collect_web_check(char *body, size_t size);
 
 /**
  * Gets a URL of the endpoint. *answer is overwritten; its body is the caller's on success. Errors:

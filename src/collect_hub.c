@@ -25,10 +25,10 @@ struct hub {
     size_t queried_count;
 };
 
-static bool read_body(struct collect *collect, const char *body, size_t size, const char *name,
+static bool read_body(struct collect *collect, char *body, size_t size, const char *name,
                       int32_t day, enum config_on_bad_row on_bad_row, struct error *error)
 {
-    FILE *file = fmemopen((void *)(uintptr_t)body, size, "rb");
+    FILE *file = fmemopen(body, size, "rb");
     if (file == NULL) {
         return error_set(error, ERROR_RUN, "%s: cannot read: %s", name, strerror(errno));
     }
@@ -38,7 +38,7 @@ static bool read_body(struct collect *collect, const char *body, size_t size, co
 }
 
 /* Whether a body is JSON of records to its end. */
-static bool is_whole(const char *body, size_t size)
+static bool is_whole(char *body, size_t size)
 {
     struct collect scratch = {0};
     struct error ignored;

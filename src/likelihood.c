@@ -72,10 +72,11 @@ struct digamma_excess {
 static struct digamma_excess digamma_excess(double x)
 {
     double reciprocals = 0.0, squares = 0.0, shifted = x;
-    for (; shifted < recurrence_argument; shifted += 1.0) {
+    while (shifted < recurrence_argument) {
         const double u = 1.0 / shifted;
         reciprocals += u;
         squares += u * u;
+        shifted += 1.0;
     }
     const double a = 1.0 / shifted, u = a * a;
     struct digamma_excess excess = {

@@ -11,7 +11,7 @@ check() { # check FILE SERIES DESCRIPTION: conventions, and summaries against si
     "$python" "$source/tests/check_output.py" "$1" >checked 2>&1
     result $? "$3: the output keeps the conventions"
     sed 's/^/# /' checked
-    "$python" "$source/tests/check_backtest.py" "$1" $2 >checked 2>&1
+    "$python" "$source/tests/check_backtest.py" "$1" "$2" >checked 2>&1
     result $? "$3: summaries follow from the single forecasts"
     sed 's/^/# /' checked
 }
