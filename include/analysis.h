@@ -53,6 +53,9 @@ double analysis_step_time(const struct config *config, enum series_step step);
  *  their fitness, immediacy and longevity, [replicates] each. */
 size_t analysis_row_length(const struct analysis_plan *plan);
 
+/** Estimated work of analysis_model() for a series, in any unit: for the queue. */
+double analysis_cost(const struct series *series);
+
 /** One rank's workspaces and partial sums. */
 struct analysis;
 

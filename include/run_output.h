@@ -4,23 +4,18 @@
 #define GROWCAST_RUN_OUTPUT_H
 
 #include "analysis.h"
-#include "command.h"
-#include "journal.h"
-#include "reader.h"
+#include "session.h"
 
 #include <stdbool.h>
 
 /** What the output is made from; everything is borrowed for the call. */
 struct run_output {
-    const struct command_line *line;
-    const struct transport *transport;
+    const struct session *session; /**< its journal has the rows of all models */
     const struct catalog *catalog;
-    const struct reader_report *report;
     const struct analysis_plan *plan;
-    struct analysis *analysis;     /**< with the prior, and the sums over all models */
-    size_t taught;                 /**< series that taught the prior */
-    const char *evidence;          /**< for the choice of forecast.method = auto, or "" */
-    const struct journal *journal; /**< with the rows of all models */
+    struct analysis *analysis; /**< with the prior, and the sums over all models */
+    size_t taught;             /**< series that taught the prior */
+    const char *evidence;      /**< for the choice of forecast.method = auto, or "" */
 };
 
 /** Writes the output, which then exists whole or not at all. */

@@ -108,6 +108,11 @@ size_t analysis_row_length(const struct analysis_plan *plan)
     return plan->layout.length + kept;
 }
 
+double analysis_cost(const struct series *series)
+{
+    return series_all_zero(series) ? 1 : 10 + (double)series->count;
+}
+
 /* The hierarchical model and what it needs. */
 static void create_prediction(struct analysis *analysis)
 {

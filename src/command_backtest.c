@@ -10,7 +10,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* A target of an origin. */
 struct item {
@@ -18,16 +17,9 @@ struct item {
     uint32_t series; /* of backtest_origin_series() */
 };
 
-/* What a rank holds during the run; the first block on rank 0 only. */
+/* What a rank holds during the run. */
 struct backtest_state {
-    const struct command_line *line;
-    struct reader_report report;
-    struct journal *journal;
-    struct progress progress;
-
-    const struct config *config;
-    struct transport *transport;
-    struct log *log;
+    struct session session;
     enum instruction_set set;
     struct catalog catalog;
     struct backtest_plan plan;
@@ -38,11 +30,6 @@ struct backtest_state {
     struct backtest_origin *origin;         /* the one under way, its priors learned */
     size_t current;
 };
-
-static bool is_first(const struct backtest_state *state)
-{
-    return transport_rank(state->transport) == 0;
-}
 
 /* A forecast's work grows with the paths that are drawn, beside the posterior's. */
 static double target_cost(const struct backtest_origin *origin, size_t i)
@@ -79,15 +66,16 @@ static void find_items(struct backtest_state *state)
 static bool prepare(struct backtest_state *state, const bool use[BACKTEST_METHODS],
                     struct error *error)
 {
-    if (!identity_instruction_set(state->transport, state->config, &state->set, error) ||
-        !learning_share_catalog(state->transport, &state->catalog, error)) {
+    if (!identity_instruction_set(state->session.transport, state->session.config, &state->set,
+                                  error) ||
+        !learning_share_catalog(state->session.transport, &state->catalog, error)) {
         return false;
     }
-    state->plan = backtest_plan_make(state->config, state->catalog.step, use);
+    state->plan = backtest_plan_make(state->session.config, state->catalog.step, use);
     find_items(state);
     for (size_t o = 0; o < state->plan.origins; o++) {
         if (state->item_begin[o + 1] == state->item_begin[o]) {
-            log_warning(state->log,
+            log_warning(state->session.log,
                         "origin %g: no series has what backtest.min_increments and "
                         "backtest.min_count ask for and a later point to compare with",
                         state->plan.position[o]);
@@ -106,7 +94,7 @@ static double item_cost(void *context, size_t item)
 static bool item_done(void *context, size_t item)
 {
     const struct backtest_state *state = context;
-    return item < state->item_begin[state->current] || journal_has(state->journal, item);
+    return item < state->item_begin[state->current] || journal_has(state->session.journal, item);
 }
 
 static void item_pack(void *context, size_t item, struct buffer *input)
@@ -129,13 +117,13 @@ static bool item_collect(void *context, size_t first, size_t count, const double
                          struct error *error)
 {
     struct backtest_state *state = context;
-    return journal_append(state->journal, first, count, rows, error);
+    return journal_append(state->session.journal, first, count, rows, error);
 }
 
 static bool checkpoint(void *context, struct error *error)
 {
     struct backtest_state *state = context;
-    return journal_checkpoint(state->journal, error);
+    return journal_checkpoint(state->session.journal, error);
 }
 
 static struct queue_job make_job(struct backtest_state *state)
@@ -159,7 +147,7 @@ static bool has_work(const struct backtest_state *state)
     bool missing = false;
     for (size_t i = state->item_begin[state->current]; i < state->item_begin[state->current + 1];
          i++) {
-        missing = missing || !journal_has(state->journal, i);
+        missing = missing || !journal_has(state->session.journal, i);
     }
     return missing;
 }
@@ -168,21 +156,21 @@ static bool has_work(const struct backtest_state *state)
 static bool compute_origin(struct backtest_state *state, const struct queue_options *options,
                            struct error *error)
 {
-    bool needed = is_first(state) && has_work(state);
-    transport_broadcast(state->transport, &needed, sizeof needed);
+    bool needed = session_is_first(&state->session) && has_work(state);
+    transport_broadcast(state->session.transport, &needed, sizeof needed);
     if (!needed) {
         return true;
     }
-    struct forecaster_exchange exchange = learning_exchange(state->transport);
-    log_stage(state->log, "origin %g: learning priors, forecasting %zu series",
+    struct forecaster_exchange exchange = learning_exchange(state->session.transport);
+    log_stage(state->session.log, "origin %g: learning priors, forecasting %zu series",
               state->plan.position[state->current],
               state->item_begin[state->current + 1] - state->item_begin[state->current]);
     state->origin = backtest_origin_create(&state->plan, &state->catalog, state->current);
     backtest_origin_learn(state->origin, &exchange);
     struct queue_job job = make_job(state);
     job.item_count = state->item_begin[state->current + 1];
-    bool done =
-        queue_run(state->transport, &job, options, state->log, &state->progress, NULL, error);
+    bool done = queue_run(state->session.transport, &job, options, state->session.log,
+                          &state->session.progress, NULL, error);
     backtest_origin_free(state->origin);
     state->origin = NULL;
     return done;
@@ -190,20 +178,10 @@ static bool compute_origin(struct backtest_state *state, const struct queue_opti
 
 static bool compute(struct backtest_state *state, struct error *error)
 {
-    const struct config_run *settings = &state->config->run;
     struct queue_job job = make_job(state);
-    if (is_first(state)) {
-        state->journal = session_journal(state->line, state->config, &state->report, state->set,
-                                         &job, "forecasts", state->log, error);
-    }
     bool done =
-        transport_agree(state->transport, !is_first(state) || state->journal != NULL, error);
-    struct queue_options options = session_queue_options(settings);
-    if (done && is_first(state)) {
-        state->progress =
-            progress_begin(state->log, settings->progress, transport_launched(state->transport),
-                           "targets", state->item_count, journal_count(state->journal));
-    }
+        session_begin(&state->session, state->set, &job, "targets", state->item_count, error);
+    struct queue_options options = session_queue_options(&state->session.config->run);
     for (state->current = 0; done && state->current < state->plan.origins; state->current++) {
         done = compute_origin(state, &options, error);
     }
@@ -219,7 +197,7 @@ static size_t read_records(const struct backtest_state *state, struct score_fore
     for (size_t o = 0; o < state->plan.origins && count != SIZE_MAX; o++) {
         struct backtest_origin *origin = backtest_origin_create(&state->plan, &state->catalog, o);
         for (size_t i = state->item_begin[o]; i < state->item_begin[o + 1]; i++) {
-            if (!journal_read(state->journal, i, 1, row, error)) {
+            if (!journal_read(state->session.journal, i, 1, row, error)) {
                 count = SIZE_MAX;
                 break;
             }
@@ -237,23 +215,21 @@ static bool write_records(const struct backtest_state *state, struct score_forec
     struct backtest_choice choice[CONFIG_LIST_MAX];
     count = backtest_add_auto(&state->plan, count, record, choice);
     struct backtest_scores scores = backtest_scores_make(&state->plan, count, record);
-    struct provenance provenance =
-        session_provenance(state->transport, state->config, &state->report);
-    char *history = provenance_history(state->line->argument_count, state->line->arguments,
-                                       (int)transport_size(state->transport), time(NULL));
+    struct provenance provenance = session_provenance(&state->session);
+    char *history = session_history(&state->session);
     struct store_backtest backtest = {
-        .command = state->line->command->name,
+        .command = state->session.line->command->name,
         .plan = &state->plan,
         .catalog = &state->catalog,
         .provenance = &provenance,
         .history = history,
-        .skipped_rows = state->report.skipped_rows,
+        .skipped_rows = state->session.report.skipped_rows,
         .count = count,
         .record = record,
         .choice = choice,
         .scores = &scores,
     };
-    bool done = store_backtest_write(state->line->output, &backtest, error);
+    bool done = store_backtest_write(state->session.line->output, &backtest, error);
     free(history);
     provenance_free(&provenance);
     backtest_scores_free(&scores);
@@ -263,7 +239,7 @@ static bool write_records(const struct backtest_state *state, struct score_forec
 /* The tables of the file that was written, to stdout. */
 static bool print_tables(const struct backtest_state *state, struct error *error)
 {
-    struct store_reader *reader = store_read_open(state->line->output, error);
+    struct store_reader *reader = store_read_open(state->session.line->output, error);
     bool done = reader != NULL && show_backtest_write(reader, stdout, error);
     store_read_close(reader);
     return done;
@@ -271,26 +247,20 @@ static bool print_tables(const struct backtest_state *state, struct error *error
 
 static bool write_output(struct backtest_state *state, struct error *error)
 {
-    log_stage(state->log, "writing %s", state->line->output);
+    log_stage(state->session.log, "writing %s", state->session.line->output);
     struct score_forecast *record =
         memory_array(state->item_count * backtest_record_max(&state->plan), sizeof *record);
     size_t count = read_records(state, record, error);
     bool done = count != SIZE_MAX && write_records(state, record, count, error);
     free(record);
-    if (!done) {
-        return false;
-    }
-    struct journal *journal = state->journal;
-    state->journal = NULL;
-    return journal_remove(journal, error) &&
-           (state->line->verbosity < 0 || print_tables(state, error));
+    return done && session_complete(&state->session, error) &&
+           (state->session.line->verbosity < 0 || print_tables(state, error));
 }
 
 static void release(struct backtest_state *state)
 {
-    journal_close(state->journal);
+    session_free(&state->session);
     catalog_free(&state->catalog);
-    reader_report_free(&state->report);
     free(state->item);
     free(state->cost);
 }
@@ -298,15 +268,15 @@ static void release(struct backtest_state *state)
 bool command_backtest(const struct command_line *line, const struct config *config,
                       struct transport *transport, struct log *log, struct error *error)
 {
-    struct backtest_state state = {
-        .line = line, .config = config, .transport = transport, .log = log};
+    struct backtest_state state = {.session = session_make(line, config, transport, log)};
+    bool first = session_is_first(&state.session);
     bool use[BACKTEST_METHODS];
     bool done = backtest_methods(config, use, error);
-    if (done && is_first(&state)) {
-        done = session_read(line, config, log, &state.catalog, &state.report, error);
+    if (done && first) {
+        done = session_read(&state.session, &state.catalog, error);
     }
     done = transport_agree(transport, done, error) && prepare(&state, use, error) &&
-           compute(&state, error) && (!is_first(&state) || write_output(&state, error));
+           compute(&state, error) && (!first || write_output(&state, error));
     release(&state);
     return done;
 }

@@ -3,14 +3,12 @@
 
 #include "age.h"
 #include "memory.h"
-#include "session.h"
 #include "store_run.h"
 #include "store_summary.h"
 #include "summary.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* The rows of slab after slab, their estimates kept for the summaries. */
 static bool write_rows(const struct run_output *output, struct store *store,
@@ -28,7 +26,7 @@ static bool write_rows(const struct run_output *output, struct store *store,
     bool done = true;
     for (size_t first = 0; done && first < models; first += STORE_SLAB) {
         size_t count = models - first < STORE_SLAB ? models - first : STORE_SLAB;
-        done = journal_read(output->journal, first, count, journaled, error);
+        done = journal_read(output->session->journal, first, count, journaled, error);
         if (!done) {
             break;
         }
@@ -76,11 +74,10 @@ bool run_output_write(const struct run_output *output, struct error *error)
     double milestones[CONFIG_LIST_MAX];
     age_list_in_steps(&config->forecast.horizons, plan->step, horizons);
     age_list_in_steps(&config->density.milestones, plan->step, milestones);
-    struct provenance provenance = session_provenance(output->transport, config, output->report);
-    char *history = provenance_history(output->line->argument_count, output->line->arguments,
-                                       (int)transport_size(output->transport), time(NULL));
+    struct provenance provenance = session_provenance(output->session);
+    char *history = session_history(output->session);
     struct store_run run = {
-        .command = output->line->command->name,
+        .command = output->session->line->command->name,
         .config = config,
         .catalog = output->catalog,
         .layout = &plan->layout,
@@ -92,9 +89,9 @@ bool run_output_write(const struct run_output *output, struct error *error)
         .quantile = {config->output.quantiles.count, config->output.quantiles.value},
         .milestone = {config->density.milestones.count, milestones},
         .threshold = {config->forecast.thresholds.count, config->forecast.thresholds.value},
-        .skipped_rows = output->report->skipped_rows,
+        .skipped_rows = output->session->report.skipped_rows,
     };
-    struct store *store = store_run_create(output->line->output, &run, error);
+    struct store *store = store_run_create(output->session->line->output, &run, error);
     bool done =
         store != NULL && (output->evidence[0] == '\0' ||
                           store_attribute(store, "forecast_choice", output->evidence, error));

@@ -7,34 +7,54 @@
 #include "store.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 /* A killed mpirun is outlived by its ranks, and their locks, by about a second. */
 static const double lock_wait = 5;
 
-bool session_read(const struct command_line *line, const struct config *config, struct log *log,
-                  struct catalog *catalog, struct reader_report *report, struct error *error)
+struct session session_make(const struct command_line *line, const struct config *config,
+                            struct transport *transport, struct log *log)
 {
+    return (struct session){.line = line, .config = config, .transport = transport, .log = log};
+}
+
+void session_free(struct session *session)
+{
+    journal_close(session->journal);
+    session->journal = NULL;
+    reader_report_free(&session->report);
+}
+
+bool session_is_first(const struct session *session)
+{
+    return transport_rank(session->transport) == 0;
+}
+
+bool session_read(struct session *session, struct catalog *catalog, struct error *error)
+{
+    const struct command_line *line = session->line;
+    struct log *log = session->log;
     if (!output_check(line->output, line->force, error)) {
         return false;
     }
     log_stage(log, "reading %zu input%s", line->input_count, line->input_count == 1 ? "" : "s");
-    if (!reader_read(&config->input, line->input, line->input_count, catalog, report, error)) {
+    if (!reader_read(&session->config->input, line->input, line->input_count, catalog,
+                     &session->report, error)) {
         return false;
     }
     if (line->verbosity >= 0) {
-        reader_report_write(report, log->stream);
+        reader_report_write(&session->report, log->stream);
     }
     log_stage(log, "%zu series of %zu organizations", catalog->series_count,
               catalog->organization_count);
     return true;
 }
 
-struct journal *session_journal(const struct command_line *line, const struct config *config,
-                                const struct reader_report *report, enum instruction_set set,
-                                const struct queue_job *job, const char *unit, struct log *log,
-                                struct error *error)
+static bool open_journal(struct session *session, enum instruction_set set,
+                         const struct queue_job *job, const char *unit, struct error *error)
 {
-    char *identity = identity_text(config, report, set);
+    const struct command_line *line = session->line;
+    char *identity = identity_text(session->config, &session->report, set);
     struct journal_request request = {
         .output = line->output,
         .identity = identity,
@@ -42,27 +62,43 @@ struct journal *session_journal(const struct command_line *line, const struct co
         .row_length = job->row_length,
         .sums = job->sums,
         .sum_length = job->sum_length,
-        .policy = config->run.journal,
+        .policy = session->config->run.journal,
         .existing = line->resume  ? JOURNAL_RESUME
                     : line->force ? JOURNAL_REPLACE
                                   : JOURNAL_REFUSE,
         .lock_wait = lock_wait,
     };
     struct journal_report found;
-    struct journal *journal = journal_open(&request, &found, error);
+    session->journal = journal_open(&request, &found, error);
     free(identity);
-    if (journal == NULL) {
-        return NULL;
+    if (session->journal == NULL) {
+        return false;
     }
     if (found.resumed) {
-        log_stage(log, "resuming: %zu of %zu %s are in the journal, %zu are done again", found.rows,
-                  job->item_count, unit, found.rows_redone);
+        log_stage(session->log, "resuming: %zu of %zu %s are in the journal, %zu are done again",
+                  found.rows, job->item_count, unit, found.rows_redone);
     }
     if (found.bytes_dropped > 0) {
-        log_warning(log, "the journal ended in %zu damaged bytes, which were dropped",
+        log_warning(session->log, "the journal ended in %zu damaged bytes, which were dropped",
                     found.bytes_dropped);
     }
-    return journal;
+    return true;
+}
+
+bool session_begin(struct session *session, enum instruction_set set, const struct queue_job *job,
+                   const char *unit, size_t total, struct error *error)
+{
+    bool first = session_is_first(session);
+    bool open = !first || open_journal(session, set, job, unit, error);
+    if (!transport_agree(session->transport, open, error)) {
+        return false;
+    }
+    if (first) {
+        session->progress = progress_begin(session->log, session->config->run.progress,
+                                           transport_launched(session->transport), unit, total,
+                                           journal_count(session->journal));
+    }
+    return true;
 }
 
 struct queue_options session_queue_options(const struct config_run *config)
@@ -76,17 +112,30 @@ struct queue_options session_queue_options(const struct config_run *config)
     };
 }
 
-struct provenance session_provenance(const struct transport *transport, const struct config *config,
-                                     const struct reader_report *report)
+struct provenance session_provenance(const struct session *session)
 {
     char *versions = store_library_versions();
-    char *configuration = option_recorded_text(config);
-    struct provenance provenance =
-        provenance_make(transport_library(transport), versions, configuration, config->run.seed);
-    for (size_t i = 0; i < report->source_count; i++) {
-        provenance_add_input(&provenance, report->source[i].name, report->source[i].sha256);
+    char *configuration = option_recorded_text(session->config);
+    struct provenance provenance = provenance_make(transport_library(session->transport), versions,
+                                                   configuration, session->config->run.seed);
+    for (size_t i = 0; i < session->report.source_count; i++) {
+        provenance_add_input(&provenance, session->report.source[i].name,
+                             session->report.source[i].sha256);
     }
     free(versions);
     free(configuration);
     return provenance;
+}
+
+char *session_history(const struct session *session)
+{
+    return provenance_history(session->line->argument_count, session->line->arguments,
+                              (int)transport_size(session->transport), time(NULL));
+}
+
+bool session_complete(struct session *session, struct error *error)
+{
+    struct journal *journal = session->journal;
+    session->journal = NULL;
+    return journal_remove(journal, error);
 }
