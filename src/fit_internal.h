@@ -147,8 +147,9 @@ void fit_search_from(const struct fit_objective *objective, const struct fit_dat
 void fit_search(const struct fit_objective *objective, const struct fit_data *data,
                 struct fit_workspace *workspace, struct fit_descent *best);
 
-/** Status, flags, parameters and dispersion of the outcome of a search. */
-void fit_search_estimate(const struct fit_descent *best, struct fit_estimate *estimate);
+/** Searches for the least cost of a problem; fills status, flags, parameters and dispersion. */
+void fit_search_estimate(const struct fit_objective *objective, const struct fit_problem *problem,
+                         struct fit_workspace *workspace, struct fit_estimate *estimate);
 
 /** The least cost with lambda fixed within the paper's bounds, near the curve of start. */
 double fit_paper_cost_fixed(const struct fit_data *data, struct fit_workspace *workspace,

@@ -269,10 +269,7 @@ static void estimate(const struct config_fit *config, const struct fit_problem *
                      struct fit_workspace *workspace, struct fit_estimate *estimate)
 {
     (void)config;
-    const struct fit_data data = fit_data_of(problem, workspace);
-    struct fit_descent best;
-    fit_search(&fit_squares, &data, workspace, &best);
-    fit_search_estimate(&best, estimate);
+    fit_search_estimate(&fit_squares, problem, workspace, estimate);
 }
 
 const struct fit_method fit_least_squares = {

@@ -44,16 +44,20 @@ void fit_search(const struct fit_objective *objective, const struct fit_data *da
     }
 }
 
-void fit_search_estimate(const struct fit_descent *best, struct fit_estimate *estimate)
+void fit_search_estimate(const struct fit_objective *objective, const struct fit_problem *problem,
+                         struct fit_workspace *workspace, struct fit_estimate *estimate)
 {
-    if (!isfinite(best->cost)) {
+    const struct fit_data data = fit_data_of(problem, workspace);
+    struct fit_descent best;
+    fit_search(objective, &data, workspace, &best);
+    if (!isfinite(best.cost)) {
         estimate->status = FIT_NUMERICAL_ERROR;
         return;
     }
-    estimate->status = best->status == FIT_DESCENT_FAILED ? FIT_NOT_CONVERGED : FIT_FITTED;
-    estimate->parameters = best->parameters;
-    estimate->dispersion = best->dispersion;
-    if (best->status == FIT_DESCENT_RIDGE || best->parameters.longevity <= FIT_LONGEVITY_MINIMUM) {
+    estimate->status = best.status == FIT_DESCENT_FAILED ? FIT_NOT_CONVERGED : FIT_FITTED;
+    estimate->parameters = best.parameters;
+    estimate->dispersion = best.dispersion;
+    if (best.status == FIT_DESCENT_RIDGE || best.parameters.longevity <= FIT_LONGEVITY_MINIMUM) {
         estimate->flags |= FIT_AT_BOUND;
     }
 }
