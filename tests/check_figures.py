@@ -12,21 +12,13 @@ import sys
 import netCDF4
 import numpy
 
+from tap import check, finish
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "analysis"))
 from growcast_figures import (cohort, collapse, densities, downloads, models,  # noqa: E402
                               organizations, parameters, style, table1)
 from growcast_figures.run import Missing, Run, growth, normal_distribution  # noqa: E402
-
-count = 0
-failed = 0
-
-
-def check(good, description):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'' if good else 'not '}ok {count} - {description}", flush=True)
 
 
 def is_drawn(axes):
@@ -140,9 +132,8 @@ def main():
     check_content(run)
     check_table(Run(paper))
     check_command(path, folder)
-    print(f"1..{count}")
-    return failed > 0
+    finish()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -2,19 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What a run does when it is asked to stop, when a rank hangs, when the disk is full and when
 # another run holds its output: exit code, message, and that it resumes to the same bytes.
-toy=$(realpath "${BUILD:-build}/tests/toy_run")
-[ "$(id -u)" -ne 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-memory=/dev/shm
-folder=$(mktemp -d -p "$([ -w $memory ] && echo $memory || echo /tmp)")
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-# Shared memory of killed ranks stays behind: let it go with the folder.
-mkdir .segments
-export OMPI_MCA_btl_vader_backing_directory=$folder/.segments
+. tests/toy.sh
 job=(items=600 row=20 sums=2000 checkpoint=0.1 speak=1)
 slow=("${job[@]}" seconds=0.01)
-number=0
-failures=0
 
 result() { # condition description
     number=$((number + 1))

@@ -3,20 +3,10 @@
 # Kills a run at random moments and resumes it at another number of ranks: the output must be the
 # same bytes as that of a run that nobody disturbed, and nothing else may stay behind.
 # KILLS (5) times each: a random rank, mpirun, everything. SEED repeats the same moments.
-toy=$(realpath "${BUILD:-build}/tests/toy_run")
+. tests/toy.sh
 count=${KILLS:-5}
 RANDOM=${SEED:-$$}
-[ "$(id -u)" -ne 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-memory=/dev/shm
-folder=$(mktemp -d -p "$([ -w $memory ] && echo $memory || echo /tmp)")
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-# Shared memory of killed ranks stays behind: let it go with the folder.
-mkdir .segments
-export OMPI_MCA_btl_vader_backing_directory=$folder/.segments
 job=(items=200 seconds=0.004 row=20 sums=2000 checkpoint=0.1)
-number=0
-failures=0
 
 # Milliseconds on a clock.
 now() { echo $(($(date +%s%N) / 1000000)); }
