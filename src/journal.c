@@ -18,19 +18,6 @@
 /* With JOURNAL_SYNC, seconds between fdatasync() calls: what a power loss may cost. */
 static const double SYNC_PERIOD = 1.0;
 
-static char *joined(const char *path, const char *suffix)
-{
-    size_t size = strlen(path) + strlen(suffix) + 1;
-    char *text = memory_array(size, 1);
-    (void)snprintf(text, size, "%s%s", path, suffix);
-    return text;
-}
-
-char *journal_temporary_path(const struct journal *journal)
-{
-    return joined(journal->sums_path, ".new");
-}
-
 static void release(struct journal *journal)
 {
     if (journal->descriptor >= 0) {
@@ -46,7 +33,7 @@ static void release(struct journal *journal)
 /* A file without a name in the output's folder, which vanishes with the process. */
 static bool open_nameless(struct journal *journal, const char *output, struct error *error)
 {
-    char *path = joined(output, ".rows.XXXXXX");
+    char *path = journal_path_join(output, ".rows.XXXXXX");
     journal->descriptor = mkstemp(path);
     bool opened = journal->descriptor >= 0 && unlink(path) == 0;
     if (!opened) {
@@ -104,8 +91,8 @@ struct journal *journal_open(const struct journal_request *request, struct journ
     struct journal *journal = memory_array(1, sizeof *journal);
     *journal = (struct journal){
         .descriptor = -1,
-        .path = joined(request->output, ".journal"),
-        .sums_path = joined(request->output, ".journal.sums"),
+        .path = journal_path_join(request->output, ".journal"),
+        .sums_path = journal_path_join(request->output, ".journal.sums"),
         .policy = request->policy,
         .item_count = request->item_count,
         .row_length = request->row_length,

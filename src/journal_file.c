@@ -12,6 +12,19 @@
 #include <unistd.h>
 #include <zlib.h>
 
+char *journal_path_join(const char *path, const char *suffix)
+{
+    size_t size = strlen(path) + strlen(suffix) + 1;
+    char *text = memory_array(size, 1);
+    (void)snprintf(text, size, "%s%s", path, suffix);
+    return text;
+}
+
+char *journal_temporary_path(const struct journal *journal)
+{
+    return journal_path_join(journal->sums_path, ".new");
+}
+
 uint32_t journal_crc(uint32_t seed, const void *bytes, size_t size)
 {
     return (uint32_t)crc32_z(seed, bytes, size);

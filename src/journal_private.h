@@ -49,6 +49,9 @@ bool journal_write_all(int descriptor, const void *bytes, size_t size, uint64_t 
  * can. */
 void journal_sync_folder(const char *path);
 
+/* path followed by suffix; to be released with free(). */
+char *journal_path_join(const char *path, const char *suffix);
+
 /* Where a checkpoint is written before it takes its name; to be released with free(). */
 char *journal_temporary_path(const struct journal *journal);
 
