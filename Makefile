@@ -16,7 +16,7 @@ PKG_LIBS   := $(filter-out -lgslcblas,$(shell pkg-config --libs $(PACKAGES) 2>/d
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Wvla -Wformat=2
 OPTIMISE ?= -O2 -g
-CPPFLAGS += -Iinclude -D_POSIX_C_SOURCE=200809L -DGROWCAST_VERSION='"$(VERSION)"' -DGROWCAST_DATE='"$(DATE)"'
+CPPFLAGS += $(addprefix -I,$(wildcard include/*)) -D_POSIX_C_SOURCE=200809L -DGROWCAST_VERSION='"$(VERSION)"' -DGROWCAST_DATE='"$(DATE)"'
 CFLAGS   += -std=c11 $(OPTIMISE) -ffp-contract=off $(WARNINGS) $(if $(WERROR),-Werror)
 LDLIBS   += $(PKG_LIBS) -lcsv -lm
 ifneq ($(SANITIZE),)
@@ -30,14 +30,14 @@ KERNEL_baseline := -O3
 KERNEL_avx2     := -O3 -mavx2 -mfma
 KERNEL_avx512   := -O3 -mavx2 -mfma -mavx512f -mavx512dq -mavx512vl -mprefer-vector-width=512
 
-SOURCES  := $(filter-out src/main.c src/batch_kernel.c,$(wildcard src/*.c))
-OBJECTS  := $(SOURCES:src/%.c=$(BUILD)/obj/%.o) $(KERNELS:%=$(BUILD)/obj/batch_kernel_%.o)
+SOURCES  := $(filter-out %/main.c %/batch_kernel.c,$(wildcard src/*/*.c))
+OBJECTS  := $(patsubst %.c,$(BUILD)/obj/%.o,$(notdir $(SOURCES))) $(KERNELS:%=$(BUILD)/obj/batch_kernel_%.o)
 LIBRARY  := $(BUILD)/libgrowcast.a
 PROGRAM  := $(BUILD)/growcast
 MANUAL   := $(BUILD)/growcast.1
 TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c tests/mpi_*.c tests/toy_*.c))
-TIDY     := $(patsubst src/%.c,$(BUILD)/tidy/%,$(wildcard src/*.c))
-C_FILES  := $(wildcard src/*.[ch] include/*.h tests/*.[ch] tests/*/*.[ch])
+TIDY     := $(patsubst %.c,$(BUILD)/tidy/%,$(notdir $(wildcard src/*/*.c)))
+C_FILES  := $(wildcard src/*/*.[ch] include/*/*.h tests/*.[ch] tests/*/*.[ch])
 
 # Where code is unloaded before the leak check, the report cannot name it.
 SHIM     := $(if $(SANITIZE),$(BUILD)/obj/sanitizer_dlclose.o)
@@ -50,8 +50,9 @@ FIGURES   = $(if $(BT),--backtest $(BT)) $(if $(SWEEP),--sweep $(SWEEP)) $(if $(
     $(if $(AUTHORS),--authors $(AUTHORS)) $(if $(DOWNLOADS),--downloads $(DOWNLOADS)) \
     $(if $(OUT),--output $(OUT)) $(if $(FORMAT),--format $(FORMAT))
 PICTURES := figure07_by_date figure10_forecasts collapse
-FUZZED   := $(wildcard src/reader*.c) $(addprefix src/,calendar.c catalog.c dictionary.c error.c memory.c series.c) \
-            $(addprefix src/collect,.c _events.c _headers.c _json.c _lineage.c _read.c _record.c _series.c _downloads.c) src/decimal.c
+FUZZED   := $(wildcard src/reader/*.c) $(addprefix src/data/,calendar.c catalog.c series.c) \
+            $(addprefix src/base/,decimal.c dictionary.c error.c memory.c) \
+            $(addprefix src/collect/collect,.c _events.c _headers.c _json.c _lineage.c _read.c _record.c _series.c _downloads.c)
 FUZZERS  := reader collect
 
 .DELETE_ON_ERROR:
@@ -164,7 +165,9 @@ $(LIBRARY): $(OBJECTS)
 $(MANUAL): $(PROGRAM)
 	$(PROGRAM) config --man > $@
 
-$(BUILD)/obj/%.o: src/%.c Makefile $(BUILD)/flags | $(BUILD)/obj
+vpath %.c $(wildcard src/*)
+
+$(BUILD)/obj/%.o: %.c Makefile $(BUILD)/flags | $(BUILD)/obj
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/obj/sanitizer_dlclose.o: tests/sanitizer_dlclose.c | $(BUILD)/obj
@@ -191,11 +194,11 @@ $(BUILD)/commit.h: FORCE | $(BUILD)/obj
 $(BUILD)/obj/provenance.o $(BUILD)/tidy/provenance: CPPFLAGS += -I$(BUILD)
 $(BUILD)/obj/provenance.o: $(BUILD)/commit.h
 
-$(KERNELS:%=$(BUILD)/obj/batch_kernel_%.o): $(BUILD)/obj/batch_kernel_%.o: src/batch_kernel.c Makefile $(BUILD)/flags | $(BUILD)/obj
+$(KERNELS:%=$(BUILD)/obj/batch_kernel_%.o): $(BUILD)/obj/batch_kernel_%.o: src/bootstrap/batch_kernel.c Makefile $(BUILD)/flags | $(BUILD)/obj
 	$(CC) $(CPPFLAGS) -DBATCH_KERNEL=batch_kernel_$* $(CFLAGS) $(KERNEL_$*) -MMD -MP -c -o $@ $<
 
 # A file that was found clean is checked again only when its object would be compiled again.
-$(BUILD)/tidy/%: src/%.c $(BUILD)/obj/%.o .clang-tidy | $(BUILD)/tidy
+$(BUILD)/tidy/%: %.c $(BUILD)/obj/%.o .clang-tidy | $(BUILD)/tidy
 	clang-tidy --quiet $< -- $(CPPFLAGS) -std=c11 $(PKG_CFLAGS) 2>/dev/null
 	@touch $@
 

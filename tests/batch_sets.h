@@ -3,7 +3,7 @@
 #ifndef GROWCAST_BATCH_SETS_H
 #define GROWCAST_BATCH_SETS_H
 
-#include "../src/batch_kernel.h"
+#include "../src/bootstrap/batch_kernel.h"
 
 /** The kernel of an instruction set, or NULL if this machine lacks it. */
 static inline const struct batch_kernel *batch_sets_kernel(enum instruction_set set)

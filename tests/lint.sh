@@ -16,19 +16,44 @@ complain() { # complain MESSAGE LINES
 wall() {
     header=$1
     shift
-    found=$(grep -lE "^#include <$header" src/*.[ch] include/*.h)
+    found=$(grep -lE "^#include <$header" src/*/*.[ch] include/*/*.h)
     for allowed in "$@"; do
         found=$(printf '%s\n' "$found" | grep -vxE "$allowed")
     done
     complain "<$header> belongs only in $*" "$found"
 }
-wall 'mpi\.h' 'src/transport[a-z_]*\.[ch]' 'src/main\.c'
-wall 'netcdf\.h' 'src/store[a-z_]*\.[ch]' 'include/store[a-z_]*\.h' 'src/reader_netcdf\.c'
-wall 'ini\.h' 'src/option_read\.c'
-wall 'getopt\.h' 'src/command_line\.c'
-found=$(grep -lE '^#include <gsl/' src/command* src/option* src/reader* src/store* src/transport* \
-    src/journal* src/log.c src/progress.c src/catalog.c src/series* 2>/dev/null)
+wall 'mpi\.h' 'src/queue/transport[a-z_]*\.[ch]' 'src/command/main\.c'
+wall 'netcdf\.h' 'src/store/store[a-z_]*\.[ch]' 'include/store/store[a-z_]*\.h'
+wall 'ini\.h' 'src/option/option_read\.c'
+wall 'getopt\.h' 'src/command/command_line\.c'
+found=$(grep -lE '^#include <gsl/' src/command/command* src/option/* src/reader/* src/store/* src/queue/* \
+    src/journal/* src/runtime/[!p]* src/data/*)
 complain 'GSL belongs only in numerical modules' "$found"
+
+# Folders from the ground up: a file includes only headers of its own folder or of folders before it.
+floors='base option runtime fit data reader queue bootstrap forecast backtest organization sweep
+    journal store simulate collect show analysis command'
+found=$(printf '%s\n' include/*/*.h src/*/*.h src/*/*.c | awk -v floors="$floors" '
+    BEGIN { count = split(floors, names); for (i = 1; i <= count; i++) floor[names[i]] = i }
+    {
+        split($0, part, "/")
+        if (!(part[2] in floor)) { print $0 ": its folder has no floor"; next }
+        if (part[3] ~ /\.h$/) folder[part[3]] = part[2]
+        file[++files] = $0
+    }
+    END {
+        for (i = 1; i <= files; i++) {
+            split(file[i], part, "/")
+            while ((getline line < file[i]) > 0) {
+                if (line ~ /^#include "/) {
+                    split(line, quoted, "\"")
+                    if (floor[folder[quoted[2]]] > floor[part[2]]) print file[i] ": " quoted[2]
+                }
+            }
+            close(file[i])
+        }
+    }')
+complain 'includes of a header from a higher floor' "$found"
 
 # An external symbol begins with its module's subject: a word of the file's name.
 found=$(for object in "$build"/obj/*.o; do

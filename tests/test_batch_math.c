@@ -3,7 +3,7 @@
  * The vector functions of every instruction set that this machine has, against values that
  * tests/reference/batch_math.py computed with 120 digits.
  */
-#include "../src/batch_kernel.h"
+#include "../src/bootstrap/batch_kernel.h"
 #include "batch_sets.h"
 #include "tap.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "../src/ensemble_curve.h"
+#include "../src/bootstrap/ensemble_curve.h"
 #include "growth.h"
 #include "random.h"
 #include "tap.h"

@@ -4,7 +4,7 @@
  * 10.1145/355934.355936) with their published minima, on two with a bound that is active, worked
  * out by hand, and on three solved by scipy (tests/reference/reflective.py prints the constants).
  */
-#include "../src/trust_region_reflective.h"
+#include "../src/fit/trust_region_reflective.h"
 #include "tap.h"
 
 #include <gsl/gsl_errno.h>

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Approximations and reference values of src/batch_math.h, by mpmath.
+"""Approximations and reference values of src/bootstrap/batch_math.h, by mpmath.
 
-    batch_math.py coefficients            the constants of src/batch_math.h, with their errors
+    batch_math.py coefficients            the constants of src/bootstrap/batch_math.h, with their errors
     batch_math.py table > batch_math.txt  reference values for tests/test_batch_math.c
 """
 import sys
