@@ -8,11 +8,10 @@ PREFIX   ?= /usr/local
 CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
 WERROR   ?=
 SANITIZE ?=
-PACKAGES := ompi-c gsl netcdf hdf5 openblas inih jansson nettle yajl libcurl zlib
+PACKAGES := ompi-c gsl netcdf hdf5 inih jansson nettle yajl libcurl zlib
 
-# openblas stands in for GSL's own slow reference CBLAS.
 PKG_CFLAGS := $(subst -I/,-isystem /,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
-PKG_LIBS   := $(filter-out -lgslcblas,$(shell pkg-config --libs $(PACKAGES) 2>/dev/null))
+PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Wvla -Wformat=2
 OPTIMISE ?= -O2 -g
@@ -215,7 +214,7 @@ $(BUILD)/obj/ensemble_curve.o $(BUILD)/obj/organization_sums.o: \
     CFLAGS += -O3 -fno-math-errno -fno-trapping-math
 
 # Loops over the nodes of a grid become vector code only at -O3.
-$(BUILD)/obj/hierarchy_table.o $(BUILD)/obj/hierarchy_likelihood.o $(BUILD)/obj/hierarchy_posterior.o: \
+$(BUILD)/obj/hierarchy_table.o $(BUILD)/obj/hierarchy_product.o $(BUILD)/obj/hierarchy_likelihood.o $(BUILD)/obj/hierarchy_posterior.o: \
     CFLAGS += -O3 -fno-math-errno -fno-trapping-math
 
 -include $(wildcard $(BUILD)/obj/*.d $(BUILD)/tests/*.d)

@@ -13,9 +13,6 @@
 # growcast lives in a container (jobs/packaging/growcast.def): GROWCAST="apptainer exec growcast.sif
 # growcast", with the same Open MPI outside as inside.
 
-# One rank a core: threads of the linear algebra would only compete with the ranks.
-export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
-
 # Open MPI by itself waits for minutes on a node that cannot be reached any more. With these its
 # daemons give up after 2 s of silence and 3 more of questions, and mpirun ends with LOST_NODE.
 export OMPI_MCA_oob_tcp_keepalive_time=2
@@ -32,7 +29,7 @@ launch() {
     if [ "${GROWCAST_LAUNCH:-mpirun}" = srun ]; then
         srun --mpi=pmix "$@" &
     else
-        mpirun -x OMP_NUM_THREADS -x OPENBLAS_NUM_THREADS "$@" &
+        mpirun "$@" &
     fi
     child=$!
     trap 'signalled=true; kill -USR1 "$child" 2>/dev/null' USR1

@@ -17,8 +17,8 @@ import numpy
 import xarray
 
 GLOBAL_ATTRIBUTES = """Conventions title summary keywords id source history references program
-    program_version commit library_versions compiler configuration inputs seed
-    run_status""".split()
+    program_version commit library_versions instruction_set elementary_functions compiler
+    configuration inputs seed run_status""".split()
 TIME_DELTA_UNITS = {"days", "hours", "minutes", "seconds", "milliseconds", "microseconds"}
 
 

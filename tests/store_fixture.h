@@ -89,7 +89,7 @@ static struct fixture *fixture_create(size_t models)
     fill_catalog(&fixture->catalog, models);
     fixture->layout = result_layout_make(QUANTILES, HORIZONS, 0);
     fixture->provenance = provenance_make("Open MPI v4.1.4, package: Debian", "NetCDF 4.9.0",
-                                          "[run]\nseed = 1\n", UINT64_MAX);
+                                          "baseline", "[run]\nseed = 1\n", UINT64_MAX);
     provenance_add_input(&fixture->provenance, "daten/ä.csv",
                          "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     fixture->rows = memory_array(models * fixture->layout.length, sizeof *fixture->rows);

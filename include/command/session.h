@@ -29,6 +29,7 @@ struct session {
     struct transport *transport;
     struct log *log;
 
+    enum instruction_set set;    /**< of session_begin() */
     struct reader_report report; /**< rank 0: of session_read(); owned */
     struct journal *journal;     /**< rank 0: of session_begin(); owned */
     struct progress progress;    /**< rank 0 */

@@ -29,7 +29,7 @@
 #include <stdint.h>
 
 enum {
-    HIERARCHY_BLOCK = 64,         /**< rows of every matrix product: its bits depend on the shape */
+    HIERARCHY_BLOCK = 64,         /**< most series whose likelihoods are computed together */
     HIERARCHY_COVARIATES_MAX = 5, /**< constant, cohort, size known, ln size, instruct */
     HIERARCHY_PAIRS = 6,          /**< entries of a symmetric 3 x 3: 00 01 02 11 12 22 */
 };

@@ -2,9 +2,9 @@
 /**
  * Where a result comes from: program, libraries, inputs, configuration and seed.
  *
- * Everything in struct provenance is a function of the program and its inputs, so that it is the
- * same at any number of ranks and at any time. What is particular to one execution (command line,
- * time, host, ranks) goes into the history line alone.
+ * Everything in struct provenance is a function of the program, its inputs and the arithmetic that
+ * it ran with, so that it is the same at any number of ranks and at any time. What is particular to
+ * one execution (command line, time, host, ranks) goes into the history line alone.
  */
 #ifndef GROWCAST_PROVENANCE_H
 #define GROWCAST_PROVENANCE_H
@@ -22,8 +22,10 @@ struct provenance_input {
 
 /** Everything in it is owned by it; see provenance_free(). */
 struct provenance {
-    char *libraries;     /**< "Open MPI v4.1.4; GSL 2.7.1; ..." */
-    char *configuration; /**< the effective configuration as an INI text */
+    char *libraries;       /**< "Open MPI v4.1.4; GSL 2.7.1; ..." */
+    char *instruction_set; /**< instruction_set_name() */
+    char *functions;       /**< arithmetic_fingerprint() */
+    char *configuration;   /**< the effective configuration as an INI text */
     uint64_t seed;
     size_t input_count;
     size_t input_capacity;
@@ -42,10 +44,11 @@ const char *provenance_compiler(void);
 
 /**
  * A record without inputs. mpi_version is what MPI_Get_library_version says (kept up to its first
- * comma); store_versions is of store_library_versions(); both and configuration are copied.
+ * comma); store_versions is of store_library_versions(). Texts are copied.
  */
 struct provenance provenance_make(const char *mpi_version, const char *store_versions,
-                                  const char *configuration, uint64_t seed);
+                                  const char *instruction_set, const char *configuration,
+                                  uint64_t seed);
 
 /** Adds an input; name and the 64 hexadecimal digits are copied. */
 void provenance_add_input(struct provenance *provenance, const char *name, const char *sha256);

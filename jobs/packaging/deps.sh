@@ -21,7 +21,6 @@ build    library:ompi-c             libopenmpi-dev       openmpi-devel       ope
 build    library:gsl                libgsl-dev           gsl-devel           gsl-devel             gsl                gsl
 build    library:netcdf             libnetcdf-dev        netcdf-devel        netcdf-devel          libnetcdf          netcdf-c
 build    library:hdf5               libhdf5-dev          hdf5-devel          hdf5-devel            hdf5               hdf5
-build    library:openblas           libopenblas-dev      openblas-devel      openblas-devel        openblas           openblas
 build    library:inih               libinih-dev          inih-devel          inih-devel            -                  libinih
 build    library:jansson            libjansson-dev       jansson-devel       libjansson-devel      jansson            jansson
 build    library:nettle             nettle-dev           nettle-devel        libnettle-devel       nettle             nettle
@@ -47,6 +46,7 @@ develop  command:shellcheck         shellcheck           ShellCheck          She
 develop  command:mandoc             mandoc               mandoc              mandoc                mandoc             -
 develop  command:gcovr              gcovr                gcovr               python3-gcovr         gcovr              py-gcovr
 develop  command:valgrind           valgrind             valgrind            valgrind              valgrind           valgrind
+develop  command:qemu-x86_64        qemu-user            qemu-user           qemu-linux-user       -                  qemu
 slurm    command:munged             munge                munge               munge                 -                  munge
 slurm    command:slurmctld          slurmctld            slurm-slurmctld     slurm                 -                  slurm
 slurm    command:slurmd             slurmd               slurm-slurmd        slurm-node            -                  slurm

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "identity.h"
 
+#include "arithmetic.h"
 #include "memory.h"
 #include "option.h"
 #include "provenance.h"
@@ -9,11 +10,47 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What bits depend on, of one rank. */
+struct machine {
+    enum instruction_set set;
+    char functions[ARITHMETIC_FINGERPRINT_SIZE];
+};
+
+static struct machine this_machine(void)
+{
+    struct machine machine;
+    memset(&machine, 0, sizeof machine); /* its padding is sent too */
+    machine.set = instruction_set_detect();
+    arithmetic_fingerprint(machine.functions);
+    return machine;
+}
+
+static bool check_set(const struct machine *machine, enum instruction_set wanted,
+                      struct transport *transport, size_t rank, struct error *error)
+{
+    return machine->set >= wanted ||
+           error_set(error, ERROR_USAGE, "run.instruction_set = %s, but rank %zu on %s has only %s",
+                     instruction_set_name(wanted), rank, transport_host(transport, rank),
+                     instruction_set_name(machine->set));
+}
+
+static bool check_functions(const struct machine *machine, const struct machine *first,
+                            struct transport *transport, size_t rank, struct error *error)
+{
+    return strcmp(machine->functions, first->functions) == 0 ||
+           error_set(error, ERROR_USAGE,
+                     "the C library of rank %zu on %s computes exp(), log() and the like to other "
+                     "bits than that of rank 0 on %s: run all ranks on one kind of machine",
+                     rank, transport_host(transport, rank), transport_host(transport, 0));
+}
+
+/* Rank 0: the widest set, up to `wanted`, that all ranks have. */
 static bool narrowest(struct transport *transport, enum instruction_set wanted, bool forced,
                       enum instruction_set *set, struct error *error)
 {
     size_t ranks = transport_size(transport);
-    enum instruction_set own = instruction_set_detect();
+    const struct machine own = this_machine();
+    struct machine other;
     struct buffer all = {0};
     size_t *sizes = memory_array(ranks, sizeof *sizes);
     transport_gather(transport, &own, sizeof own, &all, sizes);
@@ -21,14 +58,10 @@ static bool narrowest(struct transport *transport, enum instruction_set wanted, 
     bool available = true;
     struct buffer_cursor cursor = {all.bytes, all.size};
     *set = wanted;
-    for (size_t rank = 0; buffer_take(&cursor, &own, sizeof own); rank++) {
-        if (forced && own < wanted && available) {
-            available = error_set(error, ERROR_USAGE,
-                                  "run.instruction_set = %s, but rank %zu on %s has only %s",
-                                  instruction_set_name(wanted), rank,
-                                  transport_host(transport, rank), instruction_set_name(own));
-        }
-        *set = own < *set ? own : *set;
+    for (size_t rank = 0; available && buffer_take(&cursor, &other, sizeof other); rank++) {
+        available = (!forced || check_set(&other, wanted, transport, rank, error)) &&
+                    check_functions(&other, &own, transport, rank, error);
+        *set = other.set < *set ? other.set : *set;
     }
     buffer_free(&all);
     return available;
@@ -64,9 +97,12 @@ char *identity_text(const struct config *config, const struct reader_report *rep
 {
     char *text = NULL;
     size_t size = 0;
+    char functions[ARITHMETIC_FINGERPRINT_SIZE];
+    arithmetic_fingerprint(functions);
     FILE *stream = memory_stream(&text, &size);
-    (void)fprintf(stream, "version = %s\ncommit = %s\ninstruction set = %s\n", provenance_version(),
-                  provenance_commit(), instruction_set_name(set));
+    (void)fprintf(stream,
+                  "version = %s\ncommit = %s\ninstruction set = %s\nelementary functions = %s\n",
+                  provenance_version(), provenance_commit(), instruction_set_name(set), functions);
     for (size_t i = 0; i < report->source_count; i++) {
         const struct reader_source *source = &report->source[i];
         (void)fprintf(stream, "input %s = %s\n", source->name, source->sha256);

@@ -50,16 +50,20 @@ static bool check_same(const struct store_reader *reader, const char *path,
         {"commit", provenance_commit()},
         {"compiler", provenance_compiler()},
         {"library_versions", merge->provenance.libraries},
+        {"instruction_set", merge->provenance.instruction_set},
+        {"elementary_functions", merge->provenance.functions},
     };
     bool done = true;
     for (size_t i = 0; i < sizeof checks / sizeof checks[0] && done; i++) {
         char *value = NULL;
-        done = store_read_text(reader, NULL, checks[i].attribute, &value, error) &&
-               (strcmp(value, checks[i].value) == 0 ||
-                error_set(error, ERROR_INPUT,
-                          "%s is a part of another sweep, or made by another build of growcast: "
-                          "%s is %.60s instead of %.60s",
-                          path, checks[i].attribute, value, checks[i].value));
+        done =
+            store_read_text(reader, NULL, checks[i].attribute, &value, error) &&
+            (strcmp(value, checks[i].value) == 0 ||
+             error_set(error, ERROR_INPUT,
+                       "%s is a part of another sweep, or made by another build of growcast or on "
+                       "another kind of machine: "
+                       "%s is %.60s instead of %.60s",
+                       path, checks[i].attribute, value, checks[i].value));
         free(value);
     }
     free(expected);

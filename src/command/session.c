@@ -89,6 +89,7 @@ bool session_begin(struct session *session, enum instruction_set set, const stru
                    const char *unit, size_t total, struct error *error)
 {
     bool first = session_is_first(session);
+    session->set = set;
     bool open = !first || open_journal(session, set, job, unit, error);
     if (!transport_agree(session->transport, open, error)) {
         return false;
@@ -117,6 +118,7 @@ struct provenance session_provenance(const struct session *session)
     char *versions = store_library_versions();
     char *configuration = option_recorded_text(session->config);
     struct provenance provenance = provenance_make(transport_library(session->transport), versions,
+                                                   instruction_set_name(session->set),
                                                    configuration, session->config->run.seed);
     for (size_t i = 0; i < session->report.source_count; i++) {
         provenance_add_input(&provenance, session->report.source[i].name,

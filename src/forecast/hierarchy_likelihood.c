@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "hierarchy.h"
 
+#include "hierarchy_product.h"
 #include "hierarchy_table.h"
 #include "memory.h"
 
 #include <assert.h>
-#include <cblas.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +26,7 @@ struct hierarchy_likelihood {
     double discount;  /* that base was summed for; NaN: none yet */
     double *base;     /* [max_age + 1][nodes] sum over ages of w r ln(r / (r + M)) */
     double *weighted; /* [HIERARCHY_BLOCK][max_age] w_k d_k */
+    double *panel;    /* [max_age][HIERARCHY_PRODUCT_COLUMNS] scratch */
     double binomial[GRID_DISPERSION_MAX][BINOMIALS]; /* log_binomial() */
     /* With shocks: vectors ln p(d | M_k, r), filled when first met. */
     size_t cached_increments; /* increments 0 ... cached_increments - 1 are kept */
@@ -58,7 +59,6 @@ static void create_steps(struct hierarchy_likelihood *likelihood)
 struct hierarchy_likelihood *hierarchy_likelihood_create(const struct hierarchy_model *model,
                                                          const struct grid *grid, size_t max_age)
 {
-    openblas_set_num_threads(1); /* ranks share the cores, and bits depend on the threads */
     struct hierarchy_likelihood *likelihood = memory_array(1, sizeof *likelihood);
     likelihood->model = *model;
     likelihood->grid = grid;
@@ -85,6 +85,7 @@ struct hierarchy_likelihood *hierarchy_likelihood_create(const struct hierarchy_
     } else {
         likelihood->base = memory_array((max_age + 1) * grid->nodes, sizeof(double));
         likelihood->weighted = memory_array(HIERARCHY_BLOCK * max_age, sizeof(double));
+        likelihood->panel = memory_array(max_age * HIERARCHY_PRODUCT_COLUMNS, sizeof(double));
     }
     return likelihood;
 }
@@ -107,6 +108,7 @@ void hierarchy_likelihood_free(struct hierarchy_likelihood *likelihood)
     free(likelihood->ratio);
     free(likelihood->base);
     free(likelihood->weighted);
+    free(likelihood->panel);
     free(likelihood->cache);
     free(likelihood->mean);
     free(likelihood->scratch);
@@ -258,16 +260,17 @@ static void add_constants(const struct hierarchy_likelihood *likelihood, double 
     }
 }
 
-/** All regular series of a block by one product of fixed shape. */
+/** All regular series of a block by one product. */
 static void multiply_block(struct hierarchy_likelihood *likelihood, double discount, size_t count,
                            const struct hierarchy_series *series, double *log_likelihood)
 {
     size_t ages = likelihood->max_age;
-    size_t nodes = likelihood->grid->nodes;
+    size_t tiles = (count + HIERARCHY_PRODUCT_ROWS - 1) / HIERARCHY_PRODUCT_ROWS;
+    size_t rows = tiles * HIERARCHY_PRODUCT_ROWS;
     if (discount != likelihood->discount) {
         sum_base(likelihood, discount);
     }
-    memset(likelihood->weighted, 0, HIERARCHY_BLOCK * ages * sizeof(double));
+    memset(likelihood->weighted, 0, rows * ages * sizeof(double));
     for (size_t i = 0; i < count; i++) {
         bool whole = regular(likelihood, &series[i]);
         for (size_t k = 1; whole && k < series[i].count; k++) {
@@ -275,9 +278,8 @@ static void multiply_block(struct hierarchy_likelihood *likelihood, double disco
                 weight_of(likelihood, discount, &series[i], k) * increment_of(&series[i], k);
         }
     }
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, HIERARCHY_BLOCK, (int)nodes, (int)ages,
-                1.0, likelihood->weighted, (int)ages, likelihood->ratio, (int)nodes, 0.0,
-                log_likelihood, (int)nodes);
+    hierarchy_product(rows, ages, likelihood->grid->nodes, likelihood->weighted, likelihood->ratio,
+                      likelihood->panel, log_likelihood);
 }
 
 void hierarchy_likelihood_block(struct hierarchy_likelihood *likelihood, double discount,

@@ -275,7 +275,8 @@ const struct option_key option_table[] = {
      .help = "Seed of every random number; the same seed gives the same bits."},
     {KEY(run, instruction_set), .initial = "auto", .choices = instruction_sets,
      .help = "Vector instructions of the batched engine. auto takes the widest set that all ranks "
-             "have; bits are the same on the same set."},
+             "have; bits are the same on the same set where the C library's exp() and log() are "
+             "(global attributes instruction_set and elementary_functions)."},
     {KEY(run, chunk), .execution = true, .initial = "0", .maximum = 1e6, .unit = "model",
      .help = "Most models in one work message between ranks; 0: chosen by the program."},
     {KEY(run, progress), .execution = true, .initial = "auto", .choices = progress_styles,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "provenance.h"
 
+#include "arithmetic.h"
 #include "commit.h"
 #include "memory.h"
 
-#include <cblas.h>
 #include <gsl/gsl_version.h>
 #include <nettle/sha2.h>
 #include <stdio.h>
@@ -60,31 +60,25 @@ static void append(struct text *text, const char *string)
     append_bytes(text, string, strlen(string));
 }
 
-/** "OpenBLAS 0.3.21" of "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ...": the rest is the machine's.
- */
-static void append_blas_version(struct text *text)
-{
-    const char *configuration = openblas_get_config();
-    size_t length = strcspn(configuration, " ");
-    if (configuration[length] == ' ') {
-        length += 1 + strcspn(configuration + length + 1, " ");
-    }
-    append_bytes(text, configuration, length);
-}
-
 struct provenance provenance_make(const char *mpi_version, const char *store_versions,
-                                  const char *configuration, uint64_t seed)
+                                  const char *instruction_set, const char *configuration,
+                                  uint64_t seed)
 {
+    char functions[ARITHMETIC_FINGERPRINT_SIZE];
+    arithmetic_fingerprint(functions);
     struct text libraries = {0};
     append_bytes(&libraries, mpi_version, strcspn(mpi_version, ",\n"));
     append(&libraries, "; GSL ");
     append(&libraries, gsl_version);
     append(&libraries, "; ");
-    append_blas_version(&libraries);
-    append(&libraries, "; ");
     append(&libraries, store_versions);
     return (struct provenance){
-        .libraries = libraries.start, .configuration = memory_string(configuration), .seed = seed};
+        .libraries = libraries.start,
+        .instruction_set = memory_string(instruction_set),
+        .functions = memory_string(functions),
+        .configuration = memory_string(configuration),
+        .seed = seed,
+    };
 }
 
 void provenance_add_input(struct provenance *provenance, const char *name, const char *sha256)
@@ -103,6 +97,8 @@ void provenance_free(struct provenance *provenance)
     }
     free(provenance->input);
     free(provenance->libraries);
+    free(provenance->instruction_set);
+    free(provenance->functions);
     free(provenance->configuration);
     *provenance = (struct provenance){0};
 }

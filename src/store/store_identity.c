@@ -38,6 +38,8 @@ static bool put_texts(struct store *store, const struct store_identity *identity
         {"commit", provenance_commit()},
         {"compiler", provenance_compiler()},
         {"library_versions", provenance->libraries},
+        {"instruction_set", provenance->instruction_set},
+        {"elementary_functions", provenance->functions},
         {"seed", seed},
         {"configuration", provenance->configuration},
         {"inputs", inputs},

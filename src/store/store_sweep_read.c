@@ -117,10 +117,13 @@ bool store_sweep_read_provenance(const struct store_reader *reader, struct prove
     char *seed = NULL;
     char *inputs = NULL;
     memset(provenance, 0, sizeof *provenance);
-    bool done = store_read_text(reader, NULL, "library_versions", &provenance->libraries, error) &&
-                store_read_text(reader, NULL, "configuration", &provenance->configuration, error) &&
-                store_read_text(reader, NULL, "seed", &seed, error) &&
-                store_read_text(reader, NULL, "inputs", &inputs, error);
+    bool done =
+        store_read_text(reader, NULL, "library_versions", &provenance->libraries, error) &&
+        store_read_text(reader, NULL, "instruction_set", &provenance->instruction_set, error) &&
+        store_read_text(reader, NULL, "elementary_functions", &provenance->functions, error) &&
+        store_read_text(reader, NULL, "configuration", &provenance->configuration, error) &&
+        store_read_text(reader, NULL, "seed", &seed, error) &&
+        store_read_text(reader, NULL, "inputs", &inputs, error);
     if (done) {
         provenance->seed = strtoull(seed, NULL, 10);
         add_inputs(provenance, inputs);

@@ -20,7 +20,6 @@ class Growcast(MakefilePackage):
     depends_on("gsl@2.7:")
     depends_on("netcdf-c@4.8: ~mpi")
     depends_on("hdf5 ~mpi")
-    depends_on("openblas threads=none")
     depends_on("libinih")
     depends_on("libcsv")
     depends_on("jansson")
