@@ -12,8 +12,8 @@
  * In (lambda, mu, sigma) the cost has a curved, flat-bottomed valley; here height and slope lie
  * across it and the shape alone along it. The valley's far end, lambda -> infinity, is at finite
  * distance: the curve depends on alpha through 1/alpha^2 there, and q = -1 + 1/(2 alpha^2) + ...
- * makes that linear. alpha stays above BATCH_SHAPE_LOW, where lambda is still a finite double; a
- * refit whose lambda passes FIT_FITNESS_LIMIT is handed on long before.
+ * makes that linear. q stays above BATCH_SHAPE_LOW; a refit whose lambda passes FIT_FITNESS_LIMIT
+ * is handed on before.
  *
  *     u = ln(1 + y),   s = (1 + y) u R beta/y   with R = phi(alpha)/Phi(alpha)
  *
@@ -40,8 +40,10 @@
 #include "batch_curve.h"
 #include "fit.h"
 
-/** q(-37.45): there Phi(alpha) = 3e-307, so that lambda is still a finite double. */
-#define BATCH_SHAPE_LOW (-0.99964368492735479)
+/** q(-8): there Phi(alpha) = 6e-16, and a curve that rises at all has passed FIT_FITNESS_LIMIT.
+ * Much further out A and S, turned from derivatives that nearly cancel, would be made of rounding.
+ */
+#define BATCH_SHAPE_LOW (-0.99227787671366763)
 
 /** ln of FIT_LONGEVITY_MINIMUM. */
 #define BATCH_LOG_LONGEVITY_MINIMUM (-9.2103403719761836)
@@ -117,6 +119,17 @@ static inline void batch_congruence(const vector t[3][3], vector m[6])
     }
 }
 
+/** A gradient by a becomes one by p: g_p = T'g. */
+static inline void batch_turn_gradient(const struct batch_turn *turn, vector g[3])
+{
+    vector turned[3];
+    for (int j = 0; j < 3; j++) {
+        turned[j] = vector_fma(turn->first[2][j], g[2],
+                               vector_fma(turn->first[1][j], g[1], turn->first[0][j] * g[0]));
+    }
+    memcpy(g, turned, sizeof turned);
+}
+
 /** From derivatives by a to derivatives by p: g_p = T'g, A_p = T'AT, S_p = T'ST + sum g_i d2a_i. */
 static inline void batch_turn_normal(const struct batch_turn *turn, struct batch_normal *normal)
 {
@@ -128,12 +141,7 @@ static inline void batch_turn_normal(const struct batch_turn *turn, struct batch
             normal->bend[k] = vector_fma(g[i], turn->second[i][k], normal->bend[k]);
         }
     }
-    vector turned[3];
-    for (int j = 0; j < 3; j++) {
-        turned[j] = vector_fma(turn->first[2][j], g[2],
-                               vector_fma(turn->first[1][j], g[1], turn->first[0][j] * g[0]));
-    }
-    memcpy(normal->gradient, turned, sizeof turned);
+    batch_turn_gradient(turn, normal->gradient);
 }
 
 /* What the coordinate ln y gives: y, u and the derivatives named above. */

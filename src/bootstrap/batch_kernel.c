@@ -48,7 +48,7 @@ struct batch_workspace {
     double *distance;
     double (*scratch)[10];
     struct batch_first_point *first_points;
-    size_t *list; /**< [BATCH_PHASE_COUNT][replicates] */
+    size_t *list; /**< [BATCH_PHASE_COUNT + 1][replicates] */
     size_t list_capacity;
     struct batch_pool *pool;
     void *pool_memory;
@@ -101,7 +101,7 @@ static void batch_evaluate_likelihood(const struct batch_problem *problem,
     const struct batch_data *data = &group->data;
     struct batch_before before = {.exponential = vector_of(problem->request->scale)};
     struct batch_block block;
-    vector r = batch_dispersion_of(group->lanes.trial_dispersion);
+    vector r = batch_dispersion_of(group->lanes.trial[BATCH_ETA]);
     struct batch_gamma at_r = batch_gamma_at(r);
     batch_normal_clear(&group->normal, group->lanes.constant);
     group->dispersion = (struct batch_dispersion){.gradient = vector_of(0.0)};
@@ -141,15 +141,15 @@ static void batch_evaluate_squares(const struct batch_problem *problem, struct b
 /* Accepts or rejects a group's evaluated trial and proposes the next. */
 static void batch_advance(const struct batch_pool *pool, struct batch_group *group)
 {
-    vector gradient = vector_of(0.0);
-    vector matrix = vector_of(1.0);
+    bool likelihood = pool->problem.likelihood;
     batch_turn_normal(&group->turn, &group->normal);
-    if (pool->problem.likelihood) {
-        vector r = batch_dispersion_of(group->lanes.trial_dispersion);
-        batch_dispersion_turn(&group->dispersion, r, &gradient, &matrix);
+    if (likelihood) {
+        vector r = batch_dispersion_of(group->lanes.trial[BATCH_ETA]);
+        batch_dispersion_turn(&group->turn, r, &group->dispersion);
     }
-    batch_accept(&group->lanes, &group->normal, group->curve.fitness, gradient, matrix);
-    batch_propose(pool->coordinates, &group->lanes);
+    batch_accept(&group->lanes, &group->normal, group->curve.fitness,
+                 likelihood ? &group->dispersion : NULL);
+    batch_propose(pool->coordinates, likelihood, &group->lanes);
 }
 
 /* One iteration of all groups. Stage by stage, so that the groups' chains of dependent operations
@@ -173,20 +173,27 @@ static void batch_iterate(struct batch_pool *pool)
     }
 }
 
-/* Writes the result of one lane, in coordinates. */
+/* Writes the result of one lane, in coordinates. A release that found nothing lower leaves the
+ * result that stands. */
 static void batch_finish(struct batch_pool *pool, const struct batch_group *group, int lane)
 {
     const struct batch_lanes *lanes = &group->lanes;
+    const struct refit_result *result = pool->result;
     size_t replicate = group->replicate[lane];
     bool done = lanes->done[lane] > 0.0;
-    pool->evaluations += lanes->evaluations[lane];
     const vector *point = done ? lanes->trial : lanes->point;
-    pool->result->fitness[replicate] = point[0][lane];
-    pool->result->immediacy[replicate] = point[1][lane];
-    pool->result->longevity[replicate] = point[2][lane];
-    double promised = done ? lanes->promised[lane] : 0.0;
-    pool->result->cost[replicate] = lanes->normal.cost[lane] - promised;
-    pool->result->status[replicate] = done ? REFIT_CONVERGED : REFIT_FAILED;
+    double cost = lanes->normal.cost[lane] - (done ? lanes->promised[lane] : 0.0);
+    pool->evaluations += lanes->evaluations[lane];
+    if (pool->phase == BATCH_PHASE_RELEASE &&
+        !(done && lanes->fitness[lane] < FIT_FITNESS_LIMIT && cost < result->cost[replicate])) {
+        return;
+    }
+    result->fitness[replicate] = point[0][lane];
+    result->immediacy[replicate] = point[1][lane];
+    result->longevity[replicate] = point[2][lane];
+    result->cost[replicate] = cost;
+    result->status[replicate] = done ? REFIT_CONVERGED : REFIT_FAILED;
+    pool->ended.replicate[pool->ended.count++] = replicate;
 }
 
 /* Gives a lane the next prepared replicate, or none. Returns whether it runs. */
@@ -236,8 +243,12 @@ static vector_mask batch_ended(const struct batch_pool *pool, const struct batch
     double most = first ? BATCH_EVALUATIONS_FIRST : BATCH_EVALUATIONS_LATER;
     vector_mask ended = (lanes->done > 0.0) | (lanes->evaluations >= most);
     ended |= ~(lanes->normal.cost < INFINITY);
-    if (pool->phase <= BATCH_PHASE_STRAGGLERS) {
+    if (pool->phase <= BATCH_PHASE_LATE) {
         ended |= (lanes->fitness > FIT_FITNESS_LIMIT) & batch_outward(pool->coordinates, lanes);
+    } else if (pool->phase == BATCH_PHASE_RELEASE) {
+        /* it begins at the limit, to rounding */
+        ended |=
+            (lanes->fitness > 0.999 * FIT_FITNESS_LIMIT) & batch_outward(pool->coordinates, lanes);
     }
     return ended;
 }
@@ -272,43 +283,55 @@ static void batch_run(struct batch_pool *pool)
     }
 }
 
+/* Where a replicate stands at the end of a phase. */
+struct batch_end {
+    bool converged;
+    bool shut_in;         /**< at the lower bound of a straight shape */
+    double parameters[3]; /**< lambda, mu, sigma */
+    double last;          /**< Phi's argument at the last age */
+};
+
 /* The phase that a replicate needs next, or BATCH_PHASE_COUNT if its result stands. */
-static enum batch_phase batch_next_phase(const struct batch_pool *pool, bool ended, double fitness,
-                                         double immediacy)
+static enum batch_phase batch_next_phase(const struct batch_pool *pool, const struct batch_end *end)
 {
     bool paper = pool->problem.request->method == FIT_PAPER;
-    bool beyond = fitness > FIT_FITNESS_LIMIT;
+    bool beyond = end->parameters[0] > FIT_FITNESS_LIMIT;
     bool straight = pool->coordinates->shape >= 0;
-    if (pool->phase < BATCH_PHASE_STRAGGLERS && (beyond ? !straight : !ended)) {
-        return BATCH_PHASE_STRAGGLERS;
+    bool late = !end->converged || end->shut_in;
+    if (pool->phase < BATCH_PHASE_STEP && late && !beyond && end->last > BATCH_SATURATED) {
+        return BATCH_PHASE_STEP;
+    }
+    if (pool->phase < BATCH_PHASE_LATE && (beyond ? !straight : !end->converged)) {
+        return BATCH_PHASE_LATE;
     }
     if (pool->phase < BATCH_PHASE_LIMIT && beyond) {
         return BATCH_PHASE_LIMIT;
     }
-    if (pool->phase < BATCH_PHASE_PINNED && paper && ended && immediacy < 0.0) {
+    if (pool->phase == BATCH_PHASE_LIMIT) {
+        return BATCH_PHASE_RELEASE;
+    }
+    if (pool->phase < BATCH_PHASE_PINNED && paper && end->converged && end->parameters[1] < 0.0) {
         return BATCH_PHASE_PINNED;
     }
     return BATCH_PHASE_COUNT;
 }
 
 /* Turns one replicate's result into parameters and either lets it stand or hands it on. */
-static void batch_settle(struct batch_pool *pool, size_t replicate, const double parameters[3],
-                         double last_share)
+static void batch_settle(struct batch_pool *pool, size_t replicate, const struct batch_end *end,
+                         bool ridge)
 {
     const struct refit_result *result = pool->result;
-    bool ended = result->status[replicate] == REFIT_CONVERGED;
-    enum batch_phase next = batch_next_phase(pool, ended, parameters[0], parameters[1]);
-    if (!(result->cost[replicate] < INFINITY)) {
-        ended = false;
-        next = BATCH_PHASE_COUNT;
+    enum batch_phase next = batch_next_phase(pool, end);
+    bool has_cost = result->cost[replicate] < INFINITY;
+    if (!has_cost || (!end->converged && next == BATCH_PHASE_COUNT)) {
+        batch_give_up(pool, replicate, REFIT_FAILED);
+        return;
     }
-    bool keep = ended || next != BATCH_PHASE_COUNT;
-    result->fitness[replicate] = keep ? parameters[0] : NAN;
-    result->immediacy[replicate] = keep ? parameters[1] : NAN;
-    result->longevity[replicate] = keep ? parameters[2] : NAN;
-    result->cost[replicate] = keep ? result->cost[replicate] : NAN;
-    bool ridge = last_share < REFIT_RIDGE_SHARE;
-    result->status[replicate] = !ended ? REFIT_FAILED : ridge ? REFIT_RIDGE : REFIT_CONVERGED;
+    result->fitness[replicate] = end->parameters[0];
+    result->immediacy[replicate] = end->parameters[1];
+    result->longevity[replicate] = end->parameters[2];
+    enum refit_status status = ridge ? REFIT_RIDGE : REFIT_CONVERGED;
+    result->status[replicate] = (unsigned char)(end->converged ? status : REFIT_FAILED);
     if (next != BATCH_PHASE_COUNT) {
         struct batch_list *list = &pool->list[next];
         list->replicate[list->count++] = replicate;
@@ -319,7 +342,8 @@ static void batch_settle(struct batch_pool *pool, size_t replicate, const double
 static void batch_leave(struct batch_pool *pool)
 {
     const struct batch_problem *problem = &pool->problem;
-    const struct batch_list *list = &pool->list[pool->phase];
+    const struct batch_list *list = &pool->ended;
+    int shape = pool->coordinates->shape;
     const struct refit_result *result = pool->result;
     for (size_t begin = 0; begin < list->count; begin += VECTOR_LANES) {
         size_t rest = list->count - begin;
@@ -337,14 +361,13 @@ static void batch_leave(struct batch_pool *pool)
         vector last_share = batch_normal_distribution(last);
         for (size_t lane = 0; lane < count; lane++) {
             size_t replicate = list->replicate[begin + lane];
-            if (result->status[replicate] == REFIT_DEGENERATE) {
-                result->fitness[replicate] = result->immediacy[replicate] = NAN;
-                result->longevity[replicate] = result->cost[replicate] = NAN;
-                continue;
-            }
-            const double values[3] = {parameters[0][lane], parameters[1][lane],
-                                      parameters[2][lane]};
-            batch_settle(pool, replicate, values, last_share[lane]);
+            const struct batch_end end = {
+                .converged = result->status[replicate] == REFIT_CONVERGED,
+                .shut_in = shape >= 0 && point[shape][lane] <= BATCH_SHAPE_LOW,
+                .parameters = {parameters[0][lane], parameters[1][lane], parameters[2][lane]},
+                .last = last[lane],
+            };
+            batch_settle(pool, replicate, &end, last_share[lane] < REFIT_RIDGE_SHARE);
         }
     }
 }
@@ -356,11 +379,12 @@ static void batch_open(struct batch_workspace *workspace, const struct refit_req
     struct batch_pool *pool = workspace->pool;
     size_t replicates = request->replicates;
     workspace->list = memory_reserve(workspace->list, &workspace->list_capacity,
-                                     BATCH_PHASE_COUNT * replicates, sizeof *workspace->list);
+                                     (BATCH_PHASE_COUNT + 1) * replicates, sizeof *workspace->list);
     *pool = (struct batch_pool){.result = result};
     for (size_t phase = 0; phase < BATCH_PHASE_COUNT; phase++) {
         pool->list[phase].replicate = workspace->list + phase * replicates;
     }
+    pool->ended.replicate = workspace->list + BATCH_PHASE_COUNT * replicates;
     for (size_t b = 0; b < replicates; b++) {
         pool->list[BATCH_PHASE_ALL].replicate[b] = b;
     }
@@ -386,13 +410,16 @@ static size_t batch_refit(void *memory, const struct refit_request *request,
     batch_open(workspace, request, result);
     const struct batch_coordinates *const coordinates[BATCH_PHASE_COUNT] = {
         [BATCH_PHASE_ALL] = pool->problem.coordinates,
-        [BATCH_PHASE_STRAGGLERS] = &batch_straight,
+        [BATCH_PHASE_LATE] = &batch_straight,
         [BATCH_PHASE_LIMIT] = &batch_limit,
+        [BATCH_PHASE_RELEASE] = &batch_straight,
+        [BATCH_PHASE_STEP] = &batch_natural,
         [BATCH_PHASE_PINNED] = &batch_pinned,
     };
     for (size_t phase = 0; phase < BATCH_PHASE_COUNT; phase++) {
         pool->phase = (enum batch_phase)phase;
         pool->coordinates = coordinates[phase];
+        pool->ended.count = 0;
         if (pool->list[phase].count > 0) {
             batch_run(pool);
             batch_leave(pool);

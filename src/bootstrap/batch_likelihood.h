@@ -13,9 +13,8 @@
  *
  *     S = sum w (M - d) (W d2M - (1/M^2 - 1/(r + M)^2) dM dM').
  *
- * In expectation r is orthogonal to the
- * mean's parameters, so r takes a Newton step of its own beside, on the observed second derivative,
- * or on the sum of squared scores where that is not positive. Its coordinate is
+ * The mixed derivative d2(-ln p)/(dM dr) = (M - d)/(r + M)^2 is 0 in expectation. The coordinate of
+ * r is
  *
  *     eta = ln(1 + 1/r),   eta >= 1e-9,
  *
@@ -95,11 +94,12 @@ static inline vector batch_log_gamma_ratio(const struct batch_gamma *at_sum,
     return leading + (at_sum->tail - at_r->tail) - batch_log(at_sum->product / at_r->product);
 }
 
-/** What r adds to the normal equations, by ln r. */
+/** What r adds to the normal equations, by ln r while they are summed, then by eta. */
 struct batch_dispersion {
-    vector gradient; /**< derivative of the cost */
-    vector observed; /**< its second derivative */
+    vector gradient; /**< h, the derivative of the cost */
+    vector matrix;   /**< m, its second derivative; positive once it is by eta */
     vector squares;  /**< sum of squared scores */
+    vector cross[3]; /**< c, the derivative of the cost's gradient */
 };
 
 /** Running state of the sum over increments: the curve at the point before. */
@@ -144,13 +144,19 @@ static inline void batch_increment_add(vector mean, const vector row[3], const v
     vector log_p = log_ratio + d * log_mean - r * over;
     normal->cost = vector_fma(-weight, log_p, normal->cost);
 
+    /* d2 (-ln p)/(dM d ln r) = r (M - d)/(r + M)^2 */
+    vector mixed = weight * r * residual * inverse * inverse;
+    for (int i = 0; i < 3; i++) {
+        dispersion->cross[i] = vector_fma(mixed, slope[i], dispersion->cross[i]);
+    }
+
     vector digamma = at_sum.digamma - at_r->digamma + batch_log1p(d / at_r->shifted);
     vector score = r * (digamma - over + residual * inverse);
     vector score_slope =
         at_sum.trigamma - at_r->trigamma + mean / (r * sum) - residual * inverse * inverse;
     dispersion->gradient = vector_fma(-weight, score, dispersion->gradient);
-    dispersion->observed =
-        vector_fma(-weight, vector_fma(r * r, score_slope, score), dispersion->observed);
+    dispersion->matrix =
+        vector_fma(-weight, vector_fma(r * r, score_slope, score), dispersion->matrix);
     dispersion->squares = vector_fma(weight * score, score, dispersion->squares);
 }
 
@@ -196,16 +202,23 @@ static inline vector batch_dispersion_coordinate(vector r)
                           vector_at_least(vector_of(BATCH_DISPERSION_LOW), eta));
 }
 
-/** From ln r to eta: d ln r/d eta = -(1 + r), d2 ln r/d eta2 = r (1 + r). The second derivative
- *  comes out positive. */
-static inline void batch_dispersion_turn(const struct batch_dispersion *by_log, vector r,
-                                         vector *gradient, vector *matrix)
+/** From ln r to eta: d ln r/d eta = -(1 + r), d2 ln r/d eta2 = r (1 + r). Where the second
+ *  derivative is not positive the sum of squared scores takes its place, and r stands beside the
+ *  mean. turn: as for the gradient by the curve's parameters. */
+static inline void batch_dispersion_turn(const struct batch_turn *turn, vector r,
+                                         struct batch_dispersion *dispersion)
 {
     vector above = 1.0 + r;
-    vector observed = above * (above * by_log->observed + r * by_log->gradient);
-    vector squares = above * above * by_log->squares + 1e-12;
-    *gradient = -above * by_log->gradient;
-    *matrix = vector_select(observed > 0.05 * squares, observed, squares);
+    vector observed = above * (above * dispersion->matrix + r * dispersion->gradient);
+    vector squares = above * above * dispersion->squares + 1e-12;
+    vector_mask positive = observed > 0.05 * squares;
+    dispersion->gradient = -above * dispersion->gradient;
+    dispersion->matrix = vector_select(positive, observed, squares);
+    batch_turn_gradient(turn, dispersion->cross);
+    for (int i = 0; i < 3; i++) {
+        dispersion->cross[i] =
+            vector_select(positive, -above * dispersion->cross[i], vector_of(0.0));
+    }
 }
 
 /** ln Gamma(d + 1), the part of a point's cost that no parameter changes. */

@@ -7,11 +7,13 @@
  * chains of one step overlap with those of the other. New replicates are prepared a vector at a
  * time and wait in a further group.
  *
- * A request runs through up to four pools of the same lanes (enum batch_phase): all replicates
- * first; then those that had not ended within BATCH_EVALUATIONS_FIRST, mostly steps and ridges,
- * from their best point with a damped step; then those whose lambda passed FIT_FITNESS_LIMIT, with
- * lambda held there; then, for the paper's protocol, those whose mu came out below 0, with mu held
- * at 0. A replicate's way through them depends on itself alone.
+ * A request runs through pools of the same lanes (enum batch_phase): all replicates first; those
+ * that had not ended within BATCH_EVALUATIONS_FIRST, from their best point; those whose lambda
+ * passed FIT_FITNESS_LIMIT, with lambda held there; the same with lambda free again, since a long
+ * step may pass the limit and yet have a minimum behind it, whose cost decides; late ones that see
+ * their plateau, mostly steps, which straight coordinates may shut in at their lower bound; and,
+ * for the paper's protocol, those whose mu came out below 0, with mu held at 0. A replicate's way
+ * through them depends on itself alone.
  */
 #ifndef GROWCAST_BATCH_POOL_H
 #define GROWCAST_BATCH_POOL_H
@@ -24,12 +26,17 @@ enum {
     BATCH_EVALUATIONS_LATER = 300,
 };
 
+/** A start this close to the bound mu = 0 stands at it. */
+#define BATCH_PINNED_NEAR 1e-6
+
 /** In the order in which they run. */
 enum batch_phase {
     BATCH_PHASE_ALL,
-    BATCH_PHASE_STRAGGLERS,
-    BATCH_PHASE_LIMIT,  /**< lambda = FIT_FITNESS_LIMIT */
-    BATCH_PHASE_PINNED, /**< mu = 0 */
+    BATCH_PHASE_LATE,
+    BATCH_PHASE_LIMIT,   /**< lambda = FIT_FITNESS_LIMIT */
+    BATCH_PHASE_RELEASE, /**< from there inside again */
+    BATCH_PHASE_STEP,    /**< plateau seen, in natural coordinates */
+    BATCH_PHASE_PINNED,  /**< mu = 0 */
     BATCH_PHASE_COUNT,
 };
 
@@ -61,6 +68,7 @@ struct batch_pool {
     /** Values in coordinates while a phase runs, in parameters between phases. */
     const struct refit_result *result;
     struct batch_list list[BATCH_PHASE_COUNT];
+    struct batch_list ended; /**< of the phase: those with new values */
     struct batch_group group[BATCH_GROUPS];
     struct batch_group ready; /**< prepared, not yet running */
     int ready_lane;           /**< next lane of ready to be taken */
@@ -110,13 +118,13 @@ static inline void batch_prepare_constants(const struct batch_pool *pool, struct
 }
 
 /* Where each lane's replicate begins: what an earlier phase left, a start of its own, or the
- * request's start, to which the bound mu = 0 returns if it held there. */
+ * request's start, to which the bound mu = 0 returns if it held there, or nearly. */
 static inline void batch_beginnings(const struct batch_pool *pool, const struct batch_group *group,
                                     vector parameters[3])
 {
     const struct refit_request *request = pool->problem.request;
     bool pinned_start = pool->phase == BATCH_PHASE_PINNED && request->starts == NULL &&
-                        request->start.immediacy <= 0.0;
+                        request->start.immediacy < BATCH_PINNED_NEAR;
     for (int lane = 0; lane < VECTOR_LANES; lane++) {
         size_t replicate = group->replicate[lane];
         struct growth_parameters begin = request->start;
@@ -150,6 +158,16 @@ static inline int batch_take(struct batch_pool *pool)
     return taken;
 }
 
+/* Gives a replicate its status and no values. */
+static inline void batch_give_up(const struct batch_pool *pool, size_t replicate,
+                                 enum refit_status status)
+{
+    const struct refit_result *result = pool->result;
+    result->fitness[replicate] = result->immediacy[replicate] = NAN;
+    result->longevity[replicate] = result->cost[replicate] = NAN;
+    result->status[replicate] = (unsigned char)status;
+}
+
 /* Prepares the next replicates: their data, constants and first trial. */
 static inline void batch_prepare(struct batch_pool *pool)
 {
@@ -158,23 +176,21 @@ static inline void batch_prepare(struct batch_pool *pool)
     struct batch_lanes *lanes = &group->lanes;
     int taken = batch_take(pool);
     *lanes = (struct batch_lanes){.expected = vector_of(BATCH_EXPECTED_FIRST),
-                                  .dispersion_matrix = vector_of(1.0)};
+                                  .radius = vector_of(BATCH_RADIUS_MOST)};
     batch_prepare_constants(pool, group);
-    lanes->dispersion = lanes->trial_dispersion =
-        batch_dispersion_coordinate(vector_of(problem->dispersion));
+    lanes->point[BATCH_ETA] = batch_dispersion_coordinate(vector_of(problem->dispersion));
     bool shared_start = pool->phase == BATCH_PHASE_ALL && problem->request->starts == NULL;
     if (shared_start) {
-        memcpy(lanes->point, pool->first.point, sizeof lanes->point);
+        memcpy(lanes->point, pool->first.point, sizeof pool->first.point);
         batch_first_normal(problem, &pool->first, &group->data, &lanes->normal);
     } else {
         vector parameters[3] = {vector_of(0.0), vector_of(0.0), vector_of(0.0)};
         batch_beginnings(pool, group, parameters);
         pool->coordinates->enter(problem->pivot, parameters, lanes->point);
-        lanes->damping = vector_of(BATCH_DAMPING_FIRST);
     }
     if (shared_start && !problem->likelihood) {
         lanes->normal.cost += lanes->constant;
-        batch_propose(pool->coordinates, lanes);
+        batch_propose(pool->coordinates, false, lanes);
     } else {
         memcpy(lanes->trial, lanes->point, sizeof lanes->trial);
         lanes->normal.cost = vector_of(INFINITY);
@@ -182,7 +198,7 @@ static inline void batch_prepare(struct batch_pool *pool)
     vector_mask usable = batch_usable(problem, &group->data);
     for (int lane = 0; lane < VECTOR_LANES; lane++) {
         if (lane < taken && !usable[lane]) {
-            pool->result->status[group->replicate[lane]] = REFIT_DEGENERATE;
+            batch_give_up(pool, group->replicate[lane], REFIT_DEGENERATE);
         }
         if (lane >= taken || !usable[lane]) {
             group->replicate[lane] = BATCH_IDLE;

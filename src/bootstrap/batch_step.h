@@ -1,26 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /**
- * One Levenberg-Marquardt step of VECTOR_LANES refits at once.
+ * One trust-region Newton step of VECTOR_LANES refits at once.
  *
  * At a point p with gradient g the step minimises the quadratic model
  *
- *     Q(delta) = cost + g'delta + delta'(A + S)delta/2
+ *     Q(delta) = cost + g'delta + delta'H delta/2,   H = A + S
  *
  * A is the Gauss-Newton (or Fisher) matrix and S the rest of the exact second derivative at p: the
  * step is Newton's, which near the minimum squares the error, where Gauss-Newton gains one digit or
- * two. Where A + S is not positive definite S is left out. With Marquardt's scaling
+ * two. Where H is not positive definite it is replaced by A. The likelihood has a fourth
+ * coordinate, eta of the dispersion.
  *
- *     (A + S + nu diag A) delta = -g
+ * The model is trusted in a box, |delta_i| reach_i <= radius, which also ends at the bounds of the
+ * coordinates. A component that leaves the box is set on its side, the one furthest out first, and
+ * the others are solved for again: a coordinate that the data do not determine is then no reason to
+ * shorten the step of one that they do. The radius shrinks when a step is rejected, and grows again
+ * when a step to the side of the box does what the model says.
  *
- * nu is 0 until a step is rejected. With e = -g'delta/2, what the model promises undamped, e' the
- * same one step earlier and convergence at least linear, the step after this one will promise at
- * most e^2/e'. The refit is done when that is nothing,
+ * With e what the model promises in the largest box, e' the same one step earlier and convergence
+ * at least linear, the step after this one will promise at most e^2/e'. The refit is done when that
+ * is nothing,
  *
  *     e^2 <= (BATCH_TOLERANCE cost + floor) e'   and   e <= BATCH_LAST_STEP cost + floor,
  *
- * with nu <= BATCH_DAMPING_SMALL, or, for the first condition, when rounding rejects even steps of
- * nu > BATCH_DAMPING_MOST. This last step is taken without another evaluation of the cost, which is
- * then the model's.
+ * or when e is less than the rounding of the cost, about sqrt(cost floor). This last step is taken
+ * without another evaluation of the cost, which is then the model's. A curve may also tend to the
+ * data without end, as a step does with sigma to 0: after BATCH_PATIENCE evaluations e <=
+ * BATCH_PATIENT cost is enough. And where even the shortest step is rejected nothing is left to do.
  */
 #ifndef GROWCAST_BATCH_STEP_H
 #define GROWCAST_BATCH_STEP_H
@@ -37,182 +43,351 @@
 #define BATCH_FLOOR_SQUARES    1e-18
 #define BATCH_FLOOR_LIKELIHOOD 1e-13
 
+/** What is added to the diagonal of A, relative. */
+#define BATCH_LIFT 1e-10
+
 /** Smallest pivot of a positive definite matrix, relative to its diagonal. */
 #define BATCH_PIVOT 1e-13
 
-#define BATCH_DAMPING_FIRST 0.01  /* after the first rejected step */
-#define BATCH_DAMPING_SMALL 0.011 /* a damping that leaves the promised reduction credible */
-#define BATCH_DAMPING_MOST  1e8   /* only rounding rejects a step this short */
+/** When and how a refit that will not end is let go. */
+#define BATCH_PATIENCE 40.0
+#define BATCH_PATIENT  1e-9
+
+/** The rounding of the cost, over the square root of cost times floor. */
+#define BATCH_ROUNDING 4e-7
+
+/** The radius of the box: the largest, and where only rounding can still reject a step. */
+#define BATCH_RADIUS_MOST  1.0
+#define BATCH_RADIUS_LEAST 1e-12
 
 /** e before the first step, about which nothing is known: no first step is the last, unless none is
  *  needed. */
 #define BATCH_EXPECTED_FIRST 1e-300
+
+/** Coordinates of the curve, and one more of the likelihood. */
+enum { BATCH_COORDINATES = 3, BATCH_ETA = 3, BATCH_DIMENSION_MOST = 4 };
 
 /**
  * The state of VECTOR_LANES refits. Vectors only: batch_pool.h moves single lanes between two of
  * these by index.
  */
 struct batch_lanes {
-    vector point[3];            /**< best so far, in coordinates */
-    struct batch_normal normal; /**< cost, g, A and S there */
-    vector trial[3];            /**< next to be evaluated, or the result of a lane that is done */
-    vector expected;            /**< e of the step to trial */
-    vector promised;            /**< reduction of the cost that the model promises for trial */
-    vector damping;             /**< nu */
-    vector floor;               /**< a cost that counts as 0 */
-    vector constant;            /**< cost of points that do not depend on the parameters */
-    vector dispersion;          /**< eta of the likelihood, moved beside the three coordinates */
-    vector trial_dispersion;    /**< eta of trial */
-    vector dispersion_gradient; /**< derivative of the cost by eta */
-    vector dispersion_matrix;   /**< its second derivative, positive */
-    vector fitness;             /**< lambda at the best point */
-    vector evaluations;         /**< so far */
-    vector done;                /**< 1: trial and cost are final; 0: not yet */
+    vector point[BATCH_DIMENSION_MOST]; /**< best so far, in coordinates */
+    struct batch_normal normal;         /**< cost, g, A and S there */
+    vector trial[BATCH_DIMENSION_MOST]; /**< next to be evaluated; the result of a done lane */
+    vector expected;                    /**< e at the best point */
+    vector expected_before;             /**< e' */
+    vector promised;                    /**< reduction of the cost promised for trial */
+    vector length;                      /**< of the step to trial: the radius that just holds it */
+    vector radius;                      /**< of the box */
+    vector floor;                       /**< a cost that counts as 0 */
+    vector constant;                    /**< cost of what does not depend on the parameters */
+    vector fitness;                     /**< lambda at the best point */
+    vector evaluations;                 /**< so far */
+    vector done;                        /**< 1: trial and cost are final; 0: not yet */
+    struct batch_dispersion dispersion; /**< of the likelihood: derivatives by eta */
 };
 
-/* Solves (matrix + damping diag) step = -gradient by LDL'. Returns where the matrix is positive
- * definite; elsewhere the step is not to be used. */
-static inline vector_mask batch_solve(const vector matrix[6], const vector damped[3],
-                                      const vector gradient[3], vector step[3])
-{
-    vector d0 = damped[0];
-    vector i0 = 1.0 / d0;
-    vector l1 = matrix[1] * i0;
-    vector l2 = matrix[2] * i0;
-    vector d1 = vector_fnma(l1, matrix[1], damped[1]);
-    vector i1 = 1.0 / d1;
-    vector m2 = vector_fnma(l1, matrix[2], matrix[4]);
-    vector l3 = m2 * i1;
-    vector d2 = vector_fnma(l3, m2, vector_fnma(l2, matrix[2], damped[2]));
-    vector y0 = -gradient[0];
-    vector y1 = vector_fnma(l1, y0, -gradient[1]);
-    vector y2 = vector_fnma(l3, y1, vector_fnma(l2, y0, -gradient[2]));
-    step[2] = y2 / d2;
-    step[1] = vector_fnma(l3, step[2], y1 * i1);
-    step[0] = vector_fnma(l1, step[1], vector_fnma(l2, step[2], y0 * i0));
-    return (d0 > 0.0) & (d1 > BATCH_PIVOT * damped[1]) & (d2 > BATCH_PIVOT * damped[2]);
-}
+/* The quadratic model of a step, of dimension n: upper triangle of H, and g. */
+struct batch_model {
+    int n;
+    vector matrix[BATCH_DIMENSION_MOST][BATCH_DIMENSION_MOST];
+    vector gradient[BATCH_DIMENSION_MOST];
+};
 
-static inline vector batch_dot(const vector a[3], const vector b[3])
-{
-    return vector_fma(a[2], b[2], vector_fma(a[1], b[1], a[0] * b[0]));
-}
+/* Where the components of a step must be: lower and upper side, and the size of 1 in the radius. */
+struct batch_box {
+    vector low[BATCH_DIMENSION_MOST];
+    vector high[BATCH_DIMENSION_MOST];
+    double reach[BATCH_DIMENSION_MOST];
+};
 
-/* Takes a coordinate out of the system where it is held: unit diagonal, no coupling. */
-static inline void batch_hold(vector_mask held, int coordinate, vector matrix[6])
+/* Minimises the model, H delta = -g, by LDL'. Returns where H is positive definite; elsewhere the
+ * step is not to be used. */
+static inline vector_mask batch_solve(const struct batch_model *model, vector step[])
 {
-    for (int i = 0, at = 0; i < 3; i++) {
-        for (int j = i; j < 3; j++, at++) {
-            if (i == coordinate || j == coordinate) {
-                matrix[at] = vector_select(held, vector_of(i == j ? 1.0 : 0.0), matrix[at]);
+    vector raised[BATCH_DIMENSION_MOST][BATCH_DIMENSION_MOST]; /* L D */
+    vector lower[BATCH_DIMENSION_MOST][BATCH_DIMENSION_MOST];  /* L */
+    vector inverse[BATCH_DIMENSION_MOST];                      /* 1/D */
+    vector_mask definite = ~(vector_mask){0};
+    for (int j = 0; j < model->n; j++) {
+        vector pivot = model->matrix[j][j];
+        vector right = -model->gradient[j];
+        for (int k = 0; k < j; k++) {
+            pivot = vector_fnma(lower[j][k], raised[j][k], pivot);
+            right = vector_fnma(lower[j][k], step[k], right);
+        }
+        definite &= pivot > BATCH_PIVOT * model->matrix[j][j];
+        inverse[j] = 1.0 / pivot;
+        step[j] = right;
+        for (int i = j + 1; i < model->n; i++) {
+            vector below = model->matrix[j][i];
+            for (int k = 0; k < j; k++) {
+                below = vector_fnma(lower[i][k], raised[j][k], below);
             }
+            raised[i][j] = below;
+            lower[i][j] = below * inverse[j];
+        }
+    }
+    for (int j = model->n - 1; j >= 0; j--) {
+        step[j] *= inverse[j];
+        for (int i = j + 1; i < model->n; i++) {
+            step[j] = vector_fnma(lower[i][j], step[i], step[j]);
+        }
+    }
+    return definite;
+}
+
+static inline vector batch_dot(int n, const vector a[], const vector b[])
+{
+    vector sum = a[0] * b[0];
+    for (int i = 1; i < n; i++) {
+        sum = vector_fma(a[i], b[i], sum);
+    }
+    return sum;
+}
+
+/* delta'H delta. */
+static inline vector batch_curvature(const struct batch_model *model, const vector step[])
+{
+    vector sum = vector_of(0.0);
+    for (int i = 0; i < model->n; i++) {
+        vector product = 0.5 * model->matrix[i][i] * step[i];
+        for (int j = i + 1; j < model->n; j++) {
+            product = vector_fma(model->matrix[i][j], step[j], product);
+        }
+        sum = vector_fma(2.0 * step[i], product, sum);
+    }
+    return sum;
+}
+
+/* What the model promises for a step. */
+static inline vector batch_promise(const struct batch_model *model, const vector step[])
+{
+    return -(batch_dot(model->n, model->gradient, step) + 0.5 * batch_curvature(model, step));
+}
+
+/* Sets a component of the step where the mask says so: the others' gradients move with it. */
+static inline void batch_fix(vector_mask where, int component, vector value,
+                             struct batch_model *model)
+{
+    for (int i = 0; i < model->n; i++) {
+        vector *coupling =
+            i < component ? &model->matrix[i][component] : &model->matrix[component][i];
+        if (i == component) {
+            *coupling = vector_select(where, vector_of(1.0), *coupling);
+            model->gradient[i] = vector_select(where, -value, model->gradient[i]);
+        } else {
+            vector moved = vector_fma(*coupling, value, model->gradient[i]);
+            model->gradient[i] = vector_select(where, moved, model->gradient[i]);
+            *coupling = vector_select(where, vector_of(0.0), *coupling);
         }
     }
 }
 
-/* The step of A + S where that is positive definite, else of A, whose zero pivots are lifted. */
-static inline void batch_step(const struct batch_coordinates *coordinates,
-                              const struct batch_lanes *lanes, const vector gradient[3],
-                              vector_mask held, vector step[3])
+/* The model with H, or with A in the lanes of a mask: there zero pivots are lifted, and eta stands
+ * beside the curve's coordinates, since the expected mixed derivative is 0. */
+static inline void batch_model_fill(const struct batch_coordinates *coordinates,
+                                    const struct batch_lanes *lanes, vector_mask plain,
+                                    struct batch_model *model)
 {
-    static const int diagonal[3] = {0, 3, 5};
-    vector gauss[6];
-    vector full[6];
-    for (int i = 0; i < 6; i++) {
-        gauss[i] = lanes->normal.gauss[i];
-        full[i] = gauss[i] + lanes->normal.bend[i];
+    const vector *gauss = lanes->normal.gauss;
+    for (int i = 0, at = 0; i < BATCH_COORDINATES; i++) {
+        model->gradient[i] = lanes->normal.gradient[i];
+        for (int j = i; j < BATCH_COORDINATES; j++, at++) {
+            vector lifted = i == j
+                                ? vector_fma(gauss[at], vector_of(BATCH_LIFT), gauss[at]) + 1e-300
+                                : gauss[at];
+            vector full = gauss[at] + lanes->normal.bend[at];
+            model->matrix[i][j] = vector_select(plain, lifted, full);
+        }
     }
-    if (vector_any(held)) {
-        batch_hold(held, coordinates->bounded, gauss);
-        batch_hold(held, coordinates->bounded, full);
+    if (model->n > BATCH_ETA) {
+        model->gradient[BATCH_ETA] = lanes->dispersion.gradient;
+        model->matrix[BATCH_ETA][BATCH_ETA] = lanes->dispersion.matrix;
+        for (int i = 0; i < BATCH_COORDINATES; i++) {
+            model->matrix[i][BATCH_ETA] =
+                vector_select(plain, vector_of(0.0), lanes->dispersion.cross[i]);
+        }
     }
     if (coordinates->fixed >= 0) {
-        batch_hold(~(vector_mask){0}, coordinates->fixed, gauss);
-        batch_hold(~(vector_mask){0}, coordinates->fixed, full);
-    }
-    vector damped[3];
-    for (int i = 0; i < 3; i++) {
-        int at = diagonal[i];
-        damped[i] = vector_fma(lanes->damping, gauss[at], full[at]);
-    }
-    vector_mask definite = batch_solve(full, damped, gradient, step);
-    if (vector_any(~definite)) {
-        vector plain[3];
-        for (int i = 0; i < 3; i++) {
-            vector lift = gauss[diagonal[i]] * (lanes->damping + 1e-10) + 1e-300;
-            damped[i] = gauss[diagonal[i]] + lift;
-        }
-        (void)batch_solve(gauss, damped, gradient, plain);
-        for (int i = 0; i < 3; i++) {
-            step[i] = vector_select(definite, step[i], plain[i]);
-        }
+        batch_fix(~(vector_mask){0}, coordinates->fixed, vector_of(0.0), model);
     }
 }
 
-/* The step of eta, cut at its bounds. */
-static inline vector batch_move_dispersion(struct batch_lanes *lanes)
+/* The box around the point of each lane. */
+static inline void batch_box_fill(const struct batch_coordinates *coordinates,
+                                  const struct batch_lanes *lanes, vector radius, int n,
+                                  struct batch_box *box)
 {
-    vector move = -lanes->dispersion_gradient / (lanes->dispersion_matrix * (1.0 + lanes->damping));
-    move = vector_at_least(vector_of(-1.0), vector_at_most(vector_of(1.0), move));
-    vector target = lanes->dispersion + move;
-    target = vector_at_least(vector_of(BATCH_DISPERSION_LOW), target);
-    lanes->trial_dispersion = vector_at_most(vector_of(BATCH_DISPERSION_HIGH), target);
-    return lanes->trial_dispersion - lanes->dispersion;
+    for (int i = 0; i < n; i++) {
+        box->reach[i] = i == BATCH_ETA ? 1.0 : coordinates->reach[i];
+        box->high[i] = radius * (1.0 / box->reach[i]);
+        box->low[i] = -box->high[i];
+    }
+    int bounded = coordinates->bounded;
+    vector low = coordinates->low - lanes->point[bounded];
+    box->low[bounded] = vector_at_least(low, box->low[bounded]);
+    if (n > BATCH_ETA) {
+        vector least = BATCH_DISPERSION_LOW - lanes->point[BATCH_ETA];
+        vector most = BATCH_DISPERSION_HIGH - lanes->point[BATCH_ETA];
+        box->low[BATCH_ETA] = vector_at_least(least, box->low[BATCH_ETA]);
+        box->high[BATCH_ETA] = vector_at_most(most, box->high[BATCH_ETA]);
+    }
 }
 
-/**
- * Computes the next trial of each lane from its best point, and whether that ends the lane. A step
- * is shortened to the longest allowed and cut at the bound.
- */
-static inline void batch_propose(const struct batch_coordinates *coordinates,
+static inline vector batch_inside(const struct batch_box *box, int i, vector component)
+{
+    return vector_at_least(box->low[i], vector_at_most(box->high[i], component));
+}
+
+/* How far a component is outside of the box, as a radius; NaN counts as infinite. */
+static inline vector batch_excess(const struct batch_box *box, int i, vector component)
+{
+    vector excess = vector_absolute(component - batch_inside(box, i, component)) * box->reach[i];
+    return vector_select(excess >= 0.0, excess, vector_of(INFINITY));
+}
+
+/* The minimum of the model along the scaled negative gradient, within the box. */
+static inline void batch_steepest(const struct batch_box *box, const struct batch_model *model,
+                                  vector step[])
+{
+    for (int i = 0; i < model->n; i++) {
+        step[i] = batch_inside(box, i, -model->gradient[i] / model->matrix[i][i]);
+    }
+    vector descent = -batch_dot(model->n, model->gradient, step);
+    vector curvature = batch_curvature(model, step);
+    vector along = vector_select(curvature > descent, descent / curvature, vector_of(1.0));
+    for (int i = 0; i < model->n; i++) {
+        step[i] *= along;
+    }
+}
+
+/* Brings the steps that leave the box into it. Their components are set on its sides one after the
+ * other; where that promises nothing, the steepest descent always does. */
+static inline void batch_cut(const struct batch_box *box, const struct batch_model *model,
+                             vector step[])
+{
+    struct batch_model rest = *model;
+    for (int round = 0; round < model->n; round++) {
+        vector furthest = vector_of(0.0);
+        for (int i = 0; i < model->n; i++) {
+            furthest = vector_at_least(furthest, batch_excess(box, i, step[i]));
+        }
+        if (!vector_any(furthest > 0.0)) {
+            break;
+        }
+        for (int i = 0; i < model->n; i++) {
+            vector_mask fixed = (furthest > 0.0) & (batch_excess(box, i, step[i]) >= furthest);
+            batch_fix(fixed, i, batch_inside(box, i, step[i]), &rest);
+        }
+        (void)batch_solve(&rest, step);
+    }
+    vector plain[BATCH_DIMENSION_MOST];
+    batch_steepest(box, model, plain);
+    for (int i = 0; i < model->n; i++) {
+        step[i] = batch_inside(box, i, step[i]);
+    }
+    vector_mask useful = batch_promise(model, step) > 0.0;
+    for (int i = 0; i < model->n; i++) {
+        step[i] = vector_select(useful, step[i], plain[i]);
+    }
+}
+
+/* Which steps leave the box. */
+static inline vector_mask batch_outside(const struct batch_box *box, int n, const vector step[])
+{
+    vector_mask outside = (vector_mask){0};
+    for (int i = 0; i < n; i++) {
+        outside |= ~((step[i] >= box->low[i]) & (step[i] <= box->high[i]));
+    }
+    return outside;
+}
+
+/* The radius that just holds a step. */
+static inline vector batch_length(const struct batch_box *box, int n, const vector step[])
+{
+    vector length = vector_of(0.0);
+    for (int i = 0; i < n; i++) {
+        length = vector_at_least(length, vector_absolute(step[i]) * box->reach[i]);
+    }
+    return length;
+}
+
+/* Which lanes need no evaluation after the step that they are about to take. */
+static inline vector_mask batch_converged(const struct batch_lanes *lanes)
+{
+    vector cost = vector_absolute(lanes->normal.cost);
+    vector e = lanes->expected;
+    vector nothing = vector_fma(vector_of(BATCH_TOLERANCE), cost, lanes->floor);
+    vector last = vector_fma(vector_of(BATCH_LAST_STEP), cost, lanes->floor);
+    vector patient = vector_fma(vector_of(BATCH_PATIENT), cost, lanes->floor);
+    vector rounding = (BATCH_ROUNDING * BATCH_ROUNDING) * cost * lanes->floor;
+    vector_mask spent = (e * e <= nothing * lanes->expected_before) | (e * e <= rounding);
+    return (spent & (e <= last)) | ((e <= patient) & (lanes->evaluations >= BATCH_PATIENCE));
+}
+
+/** Computes the next trial of each lane from its best point, and whether that ends the lane. */
+static inline void batch_propose(const struct batch_coordinates *coordinates, bool likelihood,
                                  struct batch_lanes *lanes)
 {
-    int bounded = coordinates->bounded;
-    vector gradient[3] = {lanes->normal.gradient[0], lanes->normal.gradient[1],
-                          lanes->normal.gradient[2]};
-    vector_mask held = (lanes->point[bounded] <= coordinates->low) & (gradient[bounded] > 0.0);
-    gradient[bounded] = vector_select(held, vector_of(0.0), gradient[bounded]);
-    vector step[3];
-    if (coordinates->fixed >= 0) {
-        gradient[coordinates->fixed] = vector_of(0.0);
+    struct batch_model model = {.n = likelihood ? BATCH_DIMENSION_MOST : BATCH_COORDINATES};
+    struct batch_box box;
+    vector step[BATCH_DIMENSION_MOST];
+    batch_model_fill(coordinates, lanes, (vector_mask){0}, &model);
+    vector_mask indefinite = ~batch_solve(&model, step);
+    if (vector_any(indefinite)) {
+        batch_model_fill(coordinates, lanes, indefinite, &model);
+        (void)batch_solve(&model, step);
     }
-    batch_step(coordinates, lanes, gradient, held, step);
-
-    vector excess = vector_of(1.0);
-    for (int i = 0; i < 3; i++) {
-        excess = vector_at_least(excess, vector_absolute(step[i]) * coordinates->reach[i]);
+    lanes->expected_before = lanes->expected;
+    lanes->expected = -0.5 * batch_dot(model.n, model.gradient, step);
+    lanes->promised = lanes->expected;
+    batch_box_fill(coordinates, lanes, vector_of(BATCH_RADIUS_MOST), model.n, &box);
+    vector_mask outside = batch_outside(&box, model.n, step) | ~(lanes->expected >= 0.0);
+    if (vector_any(outside)) { /* also where rounding made a singular A indefinite */
+        batch_cut(&box, &model, step);
+        lanes->expected = vector_select(outside, batch_promise(&model, step), lanes->expected);
+        lanes->promised = lanes->expected;
     }
-    vector shortening = 1.0 / excess;
-    for (int i = 0; i < 3; i++) {
-        lanes->trial[i] = vector_fma(shortening, step[i], lanes->point[i]);
+    vector whole = batch_length(&box, model.n, step);
+    lanes->length = whole;
+    vector_mask shortened = whole > lanes->radius;
+    if (vector_any(shortened)) {
+        batch_box_fill(coordinates, lanes, lanes->radius, model.n, &box);
+        batch_cut(&box, &model, step);
+        lanes->promised = vector_select(shortened, batch_promise(&model, step), lanes->promised);
+        lanes->length = batch_length(&box, model.n, step);
     }
-    lanes->trial[bounded] = vector_at_least(vector_of(coordinates->low), lanes->trial[bounded]);
-
-    vector descent = -batch_dot(gradient, step);
-    vector move = batch_move_dispersion(lanes);
-    descent = vector_fnma(lanes->dispersion_gradient, move, descent);
-    lanes->promised = descent * shortening * (1.0 - 0.5 * shortening);
-    vector cost = lanes->normal.cost;
-    vector expected = 0.5 * descent;
-    vector left = expected * expected / lanes->expected;
-    vector_mask spent = (left <= vector_fma(vector_of(BATCH_TOLERANCE), cost, lanes->floor)) &
-                        (lanes->damping <= BATCH_DAMPING_SMALL);
-    spent |= lanes->damping > BATCH_DAMPING_MOST;
-    vector_mask done =
-        spent & (expected <= vector_fma(vector_of(BATCH_LAST_STEP), cost, lanes->floor));
-    lanes->expected = expected;
+    for (int i = 0; i < model.n; i++) {
+        lanes->trial[i] = lanes->point[i] + step[i];
+    }
+    vector_mask done = batch_converged(lanes) & (whole < 0.999 * BATCH_RADIUS_MOST);
+    done |= lanes->radius < BATCH_RADIUS_LEAST;
     lanes->done = vector_select(done, vector_of(1.0), vector_of(0.0));
 }
 
+static inline void batch_accept_dispersion(struct batch_lanes *lanes, vector_mask better,
+                                           const struct batch_dispersion *at_trial)
+{
+    struct batch_dispersion *best = &lanes->dispersion;
+    lanes->point[BATCH_ETA] =
+        vector_select(better, lanes->trial[BATCH_ETA], lanes->point[BATCH_ETA]);
+    best->gradient = vector_select(better, at_trial->gradient, best->gradient);
+    best->matrix = vector_select(better, at_trial->matrix, best->matrix);
+    for (int i = 0; i < BATCH_COORDINATES; i++) {
+        best->cross[i] = vector_select(better, at_trial->cross[i], best->cross[i]);
+    }
+}
+
 /** Moves each lane to its trial, whose normal equations are given, if that lowered the cost, and
- *  sets the damping. A cost that is not a number never lowers anything. */
+ *  sets the radius. A cost that is not a number never lowers anything. dispersion: by eta, NULL for
+ *  least squares. */
 static inline void batch_accept(struct batch_lanes *lanes, const struct batch_normal *at_trial,
-                                vector fitness, vector dispersion_gradient,
-                                vector dispersion_matrix)
+                                vector fitness, const struct batch_dispersion *dispersion)
 {
     vector gain = (lanes->normal.cost - at_trial->cost) / lanes->promised;
     vector_mask better = at_trial->cost < lanes->normal.cost;
-    vector_mask good = better & (gain > 0.25);
     for (int i = 0; i < 3; i++) {
         lanes->point[i] = vector_select(better, lanes->trial[i], lanes->point[i]);
         lanes->normal.gradient[i] =
@@ -224,14 +399,16 @@ static inline void batch_accept(struct batch_lanes *lanes, const struct batch_no
     }
     lanes->normal.cost = vector_select(better, at_trial->cost, lanes->normal.cost);
     lanes->fitness = vector_select(better, fitness, lanes->fitness);
-    lanes->dispersion = vector_select(better, lanes->trial_dispersion, lanes->dispersion);
-    lanes->dispersion_gradient =
-        vector_select(better, dispersion_gradient, lanes->dispersion_gradient);
-    lanes->dispersion_matrix = vector_select(better, dispersion_matrix, lanes->dispersion_matrix);
+    if (dispersion != NULL) {
+        batch_accept_dispersion(lanes, better, dispersion);
+    }
 
-    vector smaller = vector_select(lanes->damping > 1e-4, 0.25 * lanes->damping, vector_of(0.0));
-    vector larger = vector_at_least(vector_of(BATCH_DAMPING_FIRST), 8.0 * lanes->damping);
-    lanes->damping = vector_select(better, vector_select(good, smaller, lanes->damping), larger);
+    vector_mask poor = gain < 0.25;
+    vector_mask bold = (gain > 0.75) & (lanes->length >= 0.99 * lanes->radius);
+    vector larger = vector_at_most(vector_of(BATCH_RADIUS_MOST), 3.0 * lanes->radius);
+    vector smaller = vector_select(better, 0.5 * lanes->length, 0.25 * lanes->length);
+    vector radius = vector_select(bold, larger, lanes->radius);
+    lanes->radius = vector_select(better & ~poor, radius, smaller);
     lanes->evaluations += 1.0;
 }
 

@@ -212,7 +212,11 @@ static void descend_fixed(const struct fit_data *data, struct fit_workspace *wor
     descend(data, workspace, &coordinates, position, descent);
 }
 
-/** As descend_free(); where mu would be negative, the minimum over lambda and sigma at mu = 0. */
+/** A start this close to the bound mu = 0 stands at it. */
+static const double bound_margin = 1e-6;
+
+/** As descend_free(); where mu would be negative, the minimum over lambda and sigma at mu = 0, from
+ *  the start if that stands there, else from where the free descent ended. */
 static void descend_bounded(const struct fit_data *data, struct fit_workspace *workspace,
                             const struct growth_parameters *start, double dispersion,
                             struct fit_descent *descent)
@@ -220,8 +224,10 @@ static void descend_bounded(const struct fit_data *data, struct fit_workspace *w
     descend_free(data, workspace, start, dispersion, descent);
     if (descent->parameters.immediacy < 0.0) {
         double position[3];
+        const struct growth_parameters near =
+            start->immediacy < bound_margin ? *start : descent->parameters;
         const struct fit_coordinates coordinates =
-            fit_coordinates_immediacy_fixed(&descent->parameters, data, 0.0, position);
+            fit_coordinates_immediacy_fixed(&near, data, 0.0, position);
         descend(data, workspace, &coordinates, position, descent);
     }
 }
