@@ -263,12 +263,15 @@ static inline void batch_steepest(const struct batch_box *box, const struct batc
     }
 }
 
-/* Brings the steps that leave the box into it. Their components are set on its sides one after the
- * other; where that promises nothing, the steepest descent always does. */
+/* Brings steps into the box. Their components are set on its sides one after the other; where that
+ * promises nothing, the steepest descent always does. Lanes that are not in the mask, whose steps
+ * are inside, keep theirs to the bit. */
 static inline void batch_cut(const struct batch_box *box, const struct batch_model *model,
-                             vector step[])
+                             vector_mask where, vector whole[])
 {
     struct batch_model rest = *model;
+    vector step[BATCH_DIMENSION_MOST];
+    memcpy(step, whole, (size_t)model->n * sizeof *step);
     for (int round = 0; round < model->n; round++) {
         vector furthest = vector_of(0.0);
         for (int i = 0; i < model->n; i++) {
@@ -290,7 +293,8 @@ static inline void batch_cut(const struct batch_box *box, const struct batch_mod
     }
     vector_mask useful = batch_promise(model, step) > 0.0;
     for (int i = 0; i < model->n; i++) {
-        step[i] = vector_select(useful, step[i], plain[i]);
+        vector cut = vector_select(useful, step[i], plain[i]);
+        whole[i] = vector_select(where, cut, whole[i]);
     }
 }
 
@@ -346,7 +350,7 @@ static inline void batch_propose(const struct batch_coordinates *coordinates, bo
     batch_box_fill(coordinates, lanes, vector_of(BATCH_RADIUS_MOST), model.n, &box);
     vector_mask outside = batch_outside(&box, model.n, step) | ~(lanes->expected >= 0.0);
     if (vector_any(outside)) { /* also where rounding made a singular A indefinite */
-        batch_cut(&box, &model, step);
+        batch_cut(&box, &model, outside, step);
         lanes->expected = vector_select(outside, batch_promise(&model, step), lanes->expected);
         lanes->promised = lanes->expected;
     }
@@ -355,7 +359,7 @@ static inline void batch_propose(const struct batch_coordinates *coordinates, bo
     vector_mask shortened = whole > lanes->radius;
     if (vector_any(shortened)) {
         batch_box_fill(coordinates, lanes, lanes->radius, model.n, &box);
-        batch_cut(&box, &model, step);
+        batch_cut(&box, &model, shortened, step);
         lanes->promised = vector_select(shortened, batch_promise(&model, step), lanes->promised);
         lanes->length = batch_length(&box, model.n, step);
     }
