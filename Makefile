@@ -172,8 +172,12 @@ $(BUILD)/obj/%.o: %.c Makefile $(BUILD)/flags | $(BUILD)/obj
 $(BUILD)/obj/sanitizer_dlclose.o: tests/sanitizer_dlclose.c | $(BUILD)/obj
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(BUILD)/tests/%: tests/%.c $(LIBRARY) $(SHIM) Makefile | $(BUILD)/tests
-	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -o $@ $< $(SHIM) $(LIBRARY) $(LDFLAGS) $(LDLIBS)
+$(BUILD)/obj/tests/%.o: tests/%.c Makefile $(BUILD)/flags | $(BUILD)/obj/tests
+	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIBRARY) $(SHIM) | $(BUILD)/tests
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SHIM) $(LIBRARY) $(LDLIBS)
+.SECONDARY: $(TESTS:$(BUILD)/tests/%=$(BUILD)/obj/tests/%.o)
 
 $(BUILD)/bench/engine: tests/bench/engine.c tests/bench/engine_peers.c $(LIBRARY) Makefile
 	mkdir -p $(@D)
@@ -201,7 +205,7 @@ $(BUILD)/tidy/%: %.c $(BUILD)/obj/%.o .clang-tidy | $(BUILD)/tidy
 	clang-tidy --quiet $< -- $(CPPFLAGS) -std=c11 $(PKG_CFLAGS) 2>/dev/null
 	@touch $@
 
-$(BUILD)/obj $(BUILD)/tests $(BUILD)/tidy: | $(BUILD)/dependencies
+$(BUILD)/obj $(BUILD)/obj/tests $(BUILD)/tests $(BUILD)/tidy: | $(BUILD)/dependencies
 	mkdir -p $@
 
 # Without the libraries nothing compiles: say what to do instead of what is missing first.
@@ -217,4 +221,4 @@ $(BUILD)/obj/ensemble_curve.o $(BUILD)/obj/organization_sums.o: \
 $(BUILD)/obj/hierarchy_table.o $(BUILD)/obj/hierarchy_product.o $(BUILD)/obj/hierarchy_likelihood.o $(BUILD)/obj/hierarchy_posterior.o: \
     CFLAGS += -O3 -fno-math-errno -fno-trapping-math
 
--include $(wildcard $(BUILD)/obj/*.d $(BUILD)/tests/*.d)
+-include $(wildcard $(BUILD)/obj/*.d $(BUILD)/obj/tests/*.d)

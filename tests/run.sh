@@ -11,7 +11,7 @@ log="$BUILD/tests/prove.log"
 # prove runs files: each MPI program gets a script that runs it at all numbers of ranks.
 for program in "$BUILD"/tests/mpi_*; do
     case $program in
-    *.d | *.t | *'*') continue ;;
+    *.t | *'*') continue ;;
     esac
     printf '#!/bin/sh\nexec tests/run_mpi.sh %s\n' "$program" >"$program.t"
     chmod +x "$program.t"
@@ -19,7 +19,7 @@ done
 if [ $# -eq 0 ]; then
     for test in "$BUILD"/tests/test_* "$BUILD"/tests/mpi_*.t tests/*.t; do
         case $test in
-        *.d | *'*'*) ;;
+        *'*'*) ;;
         *) set -- "$@" "$test" ;;
         esac
     done
