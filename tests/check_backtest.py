@@ -54,8 +54,8 @@ class Checker:
         other = abs(np.log1p(s["value"][baseline]) - np.log1p(s["truth"][baseline]))
         scale = np.maximum(s["mean_increment"][chosen], 0.5)
         positive = truth > 0
-        pit = s["pit"][chosen]
-        known = ~np.isnan(pit)
+        low, high = s["pit_lower"][chosen], s["pit_upper"][chosen]
+        known = ~np.isnan(low)
         result = {
             "forecast_count": len(value),
             "mean_absolute_log_error": error.mean() if len(value) else np.nan,
@@ -70,12 +70,20 @@ class Checker:
             if len(value) else np.nan,
             "distribution_count": known.sum(),
             "interval_coverage": [
-                np.mean(abs(pit[known] - 0.5) <= level / 2) if known.any() else np.nan
+                self.inside(low[known], high[known], level).mean() if known.any() else np.nan
                 for level in LEVELS],
             "weighted_interval_score":
                 self.interval_score(s["quantile"][chosen][known], truth[known]),
         }
         return result
+
+    @staticmethod
+    def inside(low, high, level):
+        """The probability that a uniform number between low and high is within level/2 of 1/2."""
+        start, end = (1 - level) / 2, (1 + level) / 2
+        tie = high > low
+        part = (np.clip(end, low, high) - np.clip(start, low, high)) / np.where(tie, high - low, 1)
+        return np.where(tie, part, (start <= low) & (low <= end))
 
     @staticmethod
     def interval_score(quantile, truth):
@@ -123,6 +131,9 @@ class Checker:
 
     def check_order(self):
         s = self.single
+        known = ~np.isnan(s["pit"])
+        self.expect(np.all(s["pit_lower"][known] <= s["pit"][known]) and
+                    np.all(s["pit"][known] <= s["pit_upper"][known]), "a transform out of range")
         keys = np.stack([s["origin"], s["model"], s["method"], s["horizon"]], axis=1)
         self.expect(np.all(np.diff(self.data["origin"]) > 0), "origins do not increase")
         rows = [tuple(row) for row in keys]

@@ -310,6 +310,32 @@ static void test_ascent(size_t organizations)
     grid_free(grid);
 }
 
+/** Two series, one covariate: the M step worked out by hand. */
+static void test_maximise(void)
+{
+    struct config_hierarchy config = defaults();
+    struct grid *grid = grid_create(&config, SERIES_STEP_MONTH, 0);
+    struct hierarchy_moments moments[2] = {
+        {.mean = {4, 1, 0}, .second = {17, 4, 0, 2, 0, 0.25}, .dispersion = {1}},
+        {.mean = {8, 2, 0}, .second = {65, 16, 0, 5, 0, 0.25}, .dispersion = {0, 0.5, 0.5}},
+    };
+    struct hierarchy_member member[2] = {{{1, -1}, 0}, {{1, 1}, 0}};
+    struct hierarchy_prior prior = hierarchy_prior_start(grid, 2);
+    (void)hierarchy_maximise(grid, 2, moments, member, 0, NULL, &prior);
+    /* X'X = diag(2, 2), D = diag(0, 1): B = (12 / 2, 4 / 3) for A and (3 / 2, 1 / 3) for mu. */
+    tap_close(prior.coefficient[0][0], 6, 1e-14, "mean of A");
+    tap_close(prior.coefficient[1][0], 4.0 / 3, 1e-14, "slope of A, shrunk");
+    tap_close(prior.coefficient[1][1], 1.0 / 3, 1e-14, "slope of mu, shrunk");
+    /* A: residuals -2 + 4/3 and 2 - 4/3, variance 1 each, B'DB = 16/9: (2 4/9 + 2 + 16/9) / 2. */
+    tap_close(prior.covariance[0], (8.0 / 9 + 2 + 16.0 / 9) / 2 + 1e-4, 1e-13, "variance of A");
+    tap_close(prior.covariance[1], (2 * (2.0 / 3) * (1.0 / 6) + 4.0 / 9) / 2, 1e-13,
+              "covariance of A and mu");
+    tap_close(prior.covariance[5], 0.25 + 1e-4, 1e-14, "variance of ln sigma");
+    tap_close(prior.dispersion[0], 1.5 / 5, 1e-15, "probability of the smallest r");
+    tap_close(prior.dispersion[1], 1.0 / 5, 1e-15, "probability of the next r");
+    grid_free(grid);
+}
+
 static void test_covariates(void)
 {
     double x[HIERARCHY_COVARIATES_MAX];
@@ -366,6 +392,7 @@ int main(void)
     test_two_ways();
     test_ascent(0);
     test_ascent(3);
+    test_maximise();
     test_covariates();
     test_sample();
     return tap_done();

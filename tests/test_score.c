@@ -31,8 +31,17 @@ static void test_errors(void)
 static void test_pit(void)
 {
     const double draw[8] = {3, 1, 2, 2, 5, 2, 8, 2};
-    tap_close(score_pit(draw, 8, 2, 0.5), (1 + 0.5 * 4) / 8, 1e-15, "a tie counts in part");
-    tap_close(score_pit(draw, 8, 9, 0.5), 1, 1e-15, "above all draws");
+    double lower;
+    double upper;
+    score_pit_range(draw, 8, 2, &lower, &upper);
+    tap_ok(lower == 1.0 / 8 && upper == 5.0 / 8, "a tie spans the draws that are equal");
+    score_pit_range(draw, 8, 9, &lower, &upper);
+    tap_ok(lower == 1 && upper == 1, "above all draws");
+    tap_close(score_inside(0.125, 0.625, 0.5), 0.75, 1e-15, "a tie counts in part");
+    tap_close(score_inside(0, 0.2, 0.5) + 1, 1, 1e-15, "outside");
+    tap_close(score_inside(0.1, 1, 0.8), 8.0 / 9, 1e-15, "over one end");
+    tap_ok(score_inside(0.25, 0.25, 0.5) == 1 && score_inside(1, 1, 0.95) == 0,
+           "without a tie inside or not, the ends included");
     const double sorted[5] = {0, 1, 2, 3, 10};
     tap_close(score_sorted_quantile(sorted, 5, 0.875), 6.5, 1e-15, "quantile between two values");
     tap_close(score_sorted_quantile(sorted, 5, 1), 10, 1e-15, "largest");
@@ -48,7 +57,7 @@ static void test_summary(void)
         double factor = i < 4 ? 0.5 : 1;
         own[i] = (struct score_forecast){
             .model = i < 4 ? 0 : 7, .value = expm1(2 + factor), .truth = expm1(2), .scale = 1};
-        own[i].pit = (double)(i + 1) / 10; /* .1 ... .8 */
+        own[i].pit_lower = own[i].pit_upper = (double)(i + 1) / 10; /* .1 ... .8 */
         for (size_t q = 0; q < SCORE_QUANTILES; q++) {
             own[i].quantile[q] = expm1(2);
         }

@@ -128,13 +128,17 @@ def skill(backtest):
 
 def transform(backtest, where):
     """Share of truths below each quantile, by the randomised probability integral transform."""
-    pit = backtest["forecast_pit"][where]
-    pit = pit[numpy.isfinite(pit)]
-    return [float((pit < p).mean()) for p in backtest["quantile"]] if len(pit) else [], len(pit)
+    low, high = (backtest[f"forecast_pit_{end}"][where] for end in ("lower", "upper"))
+    known = numpy.isfinite(low)
+    low, high = low[known], high[known]
+    width = numpy.maximum(high - low, 1e-9)
+    share = [float(numpy.clip((p - low) / width, 0, 1).mean()) for p in backtest["quantile"]] \
+        if len(low) else []
+    return share, len(low)
 
 
 def calibration(backtest):
-    backtest.require("forecast_pit", "quantile")
+    backtest.require("forecast_pit_lower", "forecast_pit_upper", "quantile")
     probability = backtest["quantile"]
     distributed = [m for m in backtest.used() if transform(backtest, backtest.of(m))[1] > 0]
     if not distributed:

@@ -106,8 +106,8 @@ size_t backtest_origin_farthest(const struct backtest_origin *origin, size_t i);
 void backtest_origin_learn(struct backtest_origin *origin,
                            const struct forecaster_exchange *exchange);
 
-/** Values that describe one forecast: value, PIT and quantiles. */
-enum { BACKTEST_VALUES = 2 + SCORE_QUANTILES };
+/** Values that describe one forecast: value, range of the PIT, PIT and quantiles. */
+enum { BACKTEST_VALUES = 4 + SCORE_QUANTILES };
 
 /** Doubles of a row: BACKTEST_VALUES for every horizon for every method but auto. */
 size_t backtest_row_length(const struct backtest_plan *plan);

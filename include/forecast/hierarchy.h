@@ -176,14 +176,12 @@ struct hierarchy_member {
  *
  * moments, member: [count], in sample order. offset: [organizations][GRID_AXES], what each
  * organization adds to the mean, updated when organizations > 0 (hierarchy.pool = organization);
- * an organization's offset is shrunk to 0 as if HIERARCHY_SHRINKAGE series without offset stood
- * beside its own.
+ * an organization's offset is shrunk to 0 as if five series without offset stood beside its own.
  *
  * B = (X'X + D)^-1 X' E[theta] with D = diag(0, 1, 1, ...),
- * V = (sum_i E[(theta_i - B'x_i)(theta_i - B'x_i)'] + B' D B) / n + F, F = diag(width^2 / 12)
+ * V = (sum_i E[(theta_i - B'x_i)(theta_i - B'x_i)'] + B' D B) / n + F, F = 1e-4 I
  * p_r = (sum_i P(r_i = r) + 1/2) / (n + R/2),
- * where width is an axis' spacing, so that F is the variance inside a cell (1e-4 for an axis with
- * one node); which maximises the expected complete log-likelihood of the penalised objective J =
+ * which maximises the expected complete log-likelihood of the penalised objective J =
  * sum_i ln sum_j N(theta_j; B'x_i, V) p_r(j) L_ij dtheta
  *         - tr(V^-1 (B' D B + n F)) / 2 + sum_r ln(p_r) / 2.
  * So J never falls. Returns J of the prior that produced `moments`.

@@ -27,8 +27,10 @@ struct score_forecast {
     double value;     /**< the forecast (median) */
     double truth;     /**< the count that was reached */
     double scale;     /**< mean |increment| at the origin, counts a step */
-    double pit;       /**< randomised probability integral transform; NaN without a distribution */
-    double quantile[SCORE_QUANTILES]; /**< NaN without a distribution */
+    double pit_lower; /**< P(Y < truth); NaN without a distribution, as all that follows */
+    double pit_upper; /**< P(Y <= truth) */
+    double pit;       /**< randomised probability integral transform: uniform between the two */
+    double quantile[SCORE_QUANTILES];
 };
 
 /** |ln(1 + value) - ln(1 + truth)|. */
@@ -48,9 +50,19 @@ double score_scaled_error(double value, double truth, double scale);
  */
 double score_weighted_interval(const double quantile[SCORE_QUANTILES], double truth);
 
-/** Randomised probability integral transform (Czado et al. 2009): P(Y < truth) + u P(Y = truth)
- *  over draws, [count]. u is uniform on (0, 1). */
-double score_pit(const double *draw, size_t count, double truth, double u);
+/**
+ * The ends of the range over which the randomised probability integral transform of the truth is
+ * uniform (Czado et al. 2009): P(Y < truth) and P(Y <= truth) over draws, [count]. Written.
+ */
+void score_pit_range(const double *draw, size_t count, double truth, double *lower, double *upper);
+
+/**
+ * The share of a range of transforms that lies in (1 - level) / 2 ... (1 + level) / 2: the
+ * probability that the central interval holds the truth by the randomised transform. An integer tie
+ * counts in part, and the mean over forecasts has the transform's expectation without its noise. A
+ * range without length is in or out.
+ */
+double score_inside(double lower, double upper, double level);
 
 /** Quantile p of sorted values, [count], linear between order statistics (type 7). */
 double score_sorted_quantile(const double *sorted, size_t count, double p);
@@ -64,7 +76,7 @@ struct score_summary {
     double scaled_error; /**< mean */
     double win_rate; /**< share closer to the truth than the baseline; ties (within 1e-9) half */
     size_t distributions;           /**< forecasts that have a distribution */
-    double coverage[3];             /**< of the central 50, 80 and 95% intervals, by PIT */
+    double coverage[3];             /**< of the central 50, 80 and 95%: mean score_inside() */
     double weighted_interval_score; /**< mean */
     double ratio;                   /**< mean absolute log error over the baseline's */
     double ratio_lower;             /**< 2.5% of the ratio over resampled models */

@@ -19,7 +19,7 @@ static uint64_t stream_index(const struct backtest_origin *origin, size_t method
     return (uint64_t)fabs(origin->position) * BACKTEST_METHODS + method;
 }
 
-/** Value, PIT and quantiles from draws, which are sorted. */
+/** Value, range of the PIT, PIT and quantiles from draws, which are sorted. */
 static void summarise_draws(const struct backtest_origin *origin, size_t i, size_t method, size_t h,
                             double *draw, double *values)
 {
@@ -29,10 +29,11 @@ static void summarise_draws(const struct backtest_origin *origin, size_t i, size
         random_stream_open(config->run.seed, RANDOM_SCORE, random_name_hash(origin->series[i].name),
                            (stream_index(origin, method) << 32) + ahead);
     double mean;
-    values[1] = score_pit(draw, config->forecast.draws, backtest_origin_truth(origin, i, ahead),
-                          random_uniform(&stream));
+    score_pit_range(draw, config->forecast.draws, backtest_origin_truth(origin, i, ahead),
+                    &values[1], &values[2]);
+    values[3] = values[1] + random_uniform(&stream) * (values[2] - values[1]);
     forecast_summarise(draw, config->forecast.draws, score_probability, SCORE_QUANTILES, &values[0],
-                       &mean, values + 2);
+                       &mean, values + 4);
 }
 
 /** Draws the paths of series i by a learned method. */

@@ -251,9 +251,11 @@ size_t backtest_origin_records(const struct backtest_origin *origin, size_t i, c
                 .value = values[0],
                 .truth = truth,
                 .scale = scale_of(points),
-                .pit = values[1],
+                .pit_lower = values[1],
+                .pit_upper = values[2],
+                .pit = values[3],
             };
-            memcpy(next->quantile, values + 2, sizeof next->quantile);
+            memcpy(next->quantile, values + 4, sizeof next->quantile);
         }
     }
     return count;

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-/** What an axis with a single node adds to V, so that V stays invertible. */
+/** F: what every axis adds to V, so that V stays invertible. */
 static const double least_variance = 1e-4;
 /** Added to every count of r. */
 static const double dispersion_count = 0.5;
@@ -252,22 +252,7 @@ static void penalty_of(const struct hierarchy_prior *prior, size_t organizations
     }
 }
 
-/**
- * What is added to the variance of each axis: that inside a cell, whose width^2 / 12 the nodes
- * cannot show. Without it a prior that gets narrower than the grid's spacing wins by putting all
- * its density on a node.
- */
-static void floors_of(const struct grid *grid, double floor[GRID_AXES])
-{
-    for (size_t axis = 0; axis < GRID_AXES; axis++) {
-        size_t gaps = grid->shape[axis] - 1;
-        double width = gaps > 0 ? (grid->upper[axis] - grid->lower[axis]) / (double)gaps : 0;
-        floor[axis] = fmax(width * width / 12, least_variance);
-    }
-}
-
-static void set_covariance(const struct grid *grid, size_t count,
-                           const struct hierarchy_moments *moments,
+static void set_covariance(size_t count, const struct hierarchy_moments *moments,
                            const struct hierarchy_member *member, size_t organizations,
                            const double *offset, struct hierarchy_prior *prior)
 {
@@ -286,11 +271,9 @@ static void set_covariance(const struct grid *grid, size_t count,
             }
         }
     }
-    double floor[GRID_AXES];
-    floors_of(grid, floor);
     for (size_t j = 0, pair = 0; j < GRID_AXES; j++) {
         for (size_t k = j; k < GRID_AXES; k++, pair++) {
-            prior->covariance[pair] = sum[pair] / (double)count + (j == k ? floor[j] : 0);
+            prior->covariance[pair] = sum[pair] / (double)count + (j == k ? least_variance : 0);
         }
     }
 }
@@ -320,12 +303,9 @@ static double objective(const struct grid *grid, size_t count,
     (void)gsl_linalg_cholesky_invert(&view.matrix);
     double penalty[HIERARCHY_PAIRS];
     penalty_of(prior, organizations, offset, penalty);
-    double floor[GRID_AXES];
-    floors_of(grid, floor);
-    double n = (double)count;
-    double trace = matrix[0] * (penalty[0] + n * floor[0]) +
-                   matrix[4] * (penalty[3] + n * floor[1]) +
-                   matrix[8] * (penalty[5] + n * floor[2]) +
+    double least = (double)count * least_variance;
+    double trace = matrix[0] * (penalty[0] + least) + matrix[4] * (penalty[3] + least) +
+                   matrix[8] * (penalty[5] + least) +
                    2 * (matrix[1] * penalty[1] + matrix[2] * penalty[2] + matrix[5] * penalty[4]);
     double sum = -0.5 * trace;
     for (size_t r = 0; r < grid->dispersions; r++) {
@@ -350,7 +330,7 @@ double hierarchy_maximise(const struct grid *grid, size_t count,
     regress(count, moments, member, organizations, group, prior);
     set_offsets(organizations, group, prior, offset);
     free(group);
-    set_covariance(grid, count, moments, member, organizations, offset, prior);
+    set_covariance(count, moments, member, organizations, offset, prior);
     set_dispersion(grid, count, moments, prior);
     return value;
 }

@@ -44,7 +44,7 @@ double score_weighted_interval(const double quantile[SCORE_QUANTILES], double tr
     return sum / (INTERVALS + 0.5);
 }
 
-double score_pit(const double *draw, size_t count, double truth, double u)
+void score_pit_range(const double *draw, size_t count, double truth, double *lower, double *upper)
 {
     size_t below = 0;
     size_t equal = 0;
@@ -52,7 +52,18 @@ double score_pit(const double *draw, size_t count, double truth, double u)
         below += draw[i] < truth;
         equal += draw[i] == truth;
     }
-    return ((double)below + u * (double)equal) / (double)count;
+    *lower = (double)below / (double)count;
+    *upper = (double)(below + equal) / (double)count;
+}
+
+double score_inside(double lower, double upper, double level)
+{
+    double from = (1 - level) / 2;
+    double to = (1 + level) / 2;
+    if (lower == upper) {
+        return from <= lower && lower <= to ? 1 : 0;
+    }
+    return fmax(fmin(upper, to) - fmax(lower, from), 0) / (upper - lower);
 }
 
 double score_sorted_quantile(const double *sorted, size_t count, double p)
@@ -131,28 +142,29 @@ static void resample_ratio(const struct clusters *clusters, size_t resamples,
     free(ratio);
 }
 
-/** Coverage by PIT and the interval score, over the forecasts that have a distribution. */
+/** Coverage and the interval score, over the forecasts that have a distribution. */
 static void summarise_distribution(size_t count, const struct score_forecast *forecast,
                                    struct score_summary *summary)
 {
-    size_t inside[3] = {0};
+    double inside[3] = {0};
     size_t distributions = 0;
     double interval_score = 0;
     for (size_t i = 0; i < count; i++) {
-        if (isnan(forecast[i].pit)) {
+        if (isnan(forecast[i].pit_lower)) {
             continue;
         }
         distributions++;
         interval_score += score_weighted_interval(forecast[i].quantile, forecast[i].truth);
         for (size_t k = 0; k < 3; k++) {
-            inside[k] += fabs(forecast[i].pit - 0.5) <= coverage_level[k] / 2;
+            inside[k] +=
+                score_inside(forecast[i].pit_lower, forecast[i].pit_upper, coverage_level[k]);
         }
     }
     double n = distributions > 0 ? (double)distributions : NAN;
     summary->distributions = distributions;
     summary->weighted_interval_score = interval_score / n;
     for (size_t k = 0; k < 3; k++) {
-        summary->coverage[k] = (double)inside[k] / n;
+        summary->coverage[k] = inside[k] / n;
     }
 }
 

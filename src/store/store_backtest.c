@@ -263,6 +263,10 @@ static double field_of(const struct store_backtest *backtest, const struct used 
         return record->value;
     case STORE_BACKTEST_TRUTH:
         return record->truth;
+    case STORE_BACKTEST_PIT_LOWER:
+        return record->pit_lower;
+    case STORE_BACKTEST_PIT_UPPER:
+        return record->pit_upper;
     default:
         return record->pit;
     }

@@ -207,6 +207,30 @@ const struct store_variable store_backtest_table[STORE_BACKTEST_FIELD_COUNT] = {
             .required = true,
             .compress = true,
         },
+    [STORE_BACKTEST_PIT_LOWER] =
+        {
+            .name = "forecast_pit_lower",
+            .dimensions = "forecast",
+            .type = STORE_REAL,
+            .units = "",
+            .long_name = "lower end of the probability integral transform of the truth",
+            .comment = "P(Y < truth) over the draws" DISTRIBUTIONS,
+            .coordinates = FORECAST_COORDINATES,
+            .range = STORE_PROBABILITY,
+            .compress = true,
+        },
+    [STORE_BACKTEST_PIT_UPPER] =
+        {
+            .name = "forecast_pit_upper",
+            .dimensions = "forecast",
+            .type = STORE_REAL,
+            .units = "",
+            .long_name = "upper end of the probability integral transform of the truth",
+            .comment = "P(Y <= truth) over the draws" DISTRIBUTIONS,
+            .coordinates = FORECAST_COORDINATES,
+            .range = STORE_PROBABILITY,
+            .compress = true,
+        },
     [STORE_BACKTEST_PIT] =
         {
             .name = "forecast_pit",
@@ -214,8 +238,9 @@ const struct store_variable store_backtest_table[STORE_BACKTEST_FIELD_COUNT] = {
             .type = STORE_REAL,
             .units = "",
             .long_name = "randomised probability integral transform of the truth",
-            .comment = "P(Y < truth) + u P(Y = truth) over the draws, u uniform (Czado, Gneiting, "
-                       "Held 2009): uniform where the distribution is right" DISTRIBUTIONS,
+            .comment = "forecast_pit_lower + u (forecast_pit_upper - forecast_pit_lower), u "
+                       "uniform (Czado, Gneiting, Held 2009): uniform where the distribution is "
+                       "right" DISTRIBUTIONS,
             .coordinates = FORECAST_COORDINATES,
             .range = STORE_PROBABILITY,
             .compress = true,
@@ -327,8 +352,10 @@ const struct store_variable store_backtest_metric_table[STORE_METRIC_NUMBER] = {
             .type = STORE_REAL,
             .units = "",
             .long_name = "coverage of the central prediction intervals",
-            .comment = "share with |forecast_pit - 1/2| <= level / 2: by the randomised PIT, since "
-                       "closed intervals of integers always read high",
+            .comment = "by the randomised PIT, since closed intervals of integers always read "
+                       "high: the mean over its random number of the share of transforms within "
+                       "level / 2 of 1/2, so of the part of forecast_pit_lower ... "
+                       "forecast_pit_upper that lies there",
             .range = STORE_PROBABILITY,
         },
     [STORE_METRIC_INTERVAL_SCORE] =
