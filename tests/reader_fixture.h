@@ -28,7 +28,8 @@ struct fixture {
 
 static void fixture_open(struct fixture *fixture)
 {
-    *fixture = (struct fixture){.folder = "/tmp/growcast-reader-XXXXXX"};
+    *fixture = (struct fixture){.folder = "/tmp/growcast-reader-XXXXXX",
+                                .config.observation_window = 1000};
     if (mkdtemp(fixture->folder) == NULL) {
         perror(fixture->folder);
         exit(EXIT_FAILURE);

@@ -194,6 +194,24 @@ static void test_exclusion(struct fixture *fixture)
     fixture->config.min_final = 0.0;
 }
 
+static void test_window(struct fixture *fixture)
+{
+    fixture->config.observation_window = 2;
+    fixture->config.min_final = 4.0;
+    (void)fixture_read(fixture, "model,0-month,1-month,2-month,3-month\na,1,2,3,4\nb,,,,5\n"
+                                "c,4,,,\nd,1,2,3,\n");
+    const struct catalog *catalog = &fixture->catalog;
+    tap_ok(fixture->good && catalog->series_count == 2 && fixture->report.beyond_window == 1 &&
+               strcmp(catalog->series[0].name, "a") == 0 && catalog->series[0].count == 3 &&
+               series_last_count(&catalog->series[0]) == 3 && catalog->series[1].count == 1,
+           "input.observation_window cuts series at an age, after input.min_final");
+    fixture->config.observation_window = 1000;
+    (void)fixture_read(fixture, "model,date,count,created_at\na,2024-01-05,1,2024-01-01\n"
+                                "a,2024-01-09,7,2024-01-01\n");
+    tap_ok(fixture->good && catalog->series[0].count == 2, "a longer one changes nothing");
+    fixture->config.min_final = 0.0;
+}
+
 static void test_wide_date(struct fixture *fixture)
 {
     (void)fixture_read(fixture, "model,2024-07-02 00:00:00,2024-07-03 00:00:00,"
@@ -325,6 +343,7 @@ int main(void)
     test_censoring(&fixture);
     test_organizations(&fixture);
     test_exclusion(&fixture);
+    test_window(&fixture);
     test_wide_date(&fixture);
     test_long(&fixture);
     test_files(&fixture);

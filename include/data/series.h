@@ -119,6 +119,10 @@ struct series *catalog_append(struct catalog *catalog, const struct series *seri
  *  how many were taken out. */
 size_t catalog_drop_small(struct catalog *catalog, double minimum);
 
+/** Takes out the points at ages above `window`, steps, as if every series had ended there, and the
+ *  series that have no other point; returns how many series. */
+size_t catalog_observe(struct catalog *catalog, double window);
+
 /** Ends building: drops organizations without series, sorts the others by name (bytewise),
  *  renumbers series.organization and sets end_date. */
 void catalog_finish(struct catalog *catalog);

@@ -63,6 +63,7 @@ struct config_input {
     enum config_counter counter;
     enum config_on_bad_row on_bad_row;
     double min_final;               /**< leave out series whose last count is below, counts */
+    size_t observation_window;      /**< leave out points at ages above this, steps */
     char exclude[CONFIG_TEXT_SIZE]; /**< file of model names or patterns to leave out, or "" */
     char organizations[CONFIG_TEXT_SIZE]; /**< file of namespace,organization, or "" */
 };

@@ -94,6 +94,7 @@ struct reader_report {
     struct reader_texts warnings;
     size_t excluded;      /**< models passed over because of input.exclude */
     size_t below_minimum; /**< series left out because of input.min_final */
+    size_t beyond_window; /**< series left out because of input.observation_window */
     size_t left_censored; /**< series flagged SERIES_LEFT_CENSORED */
     struct reader_counter_facts counter;
     struct reader_early_facts early;

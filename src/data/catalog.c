@@ -46,6 +46,25 @@ size_t catalog_drop_small(struct catalog *catalog, double minimum)
     return dropped;
 }
 
+size_t catalog_observe(struct catalog *catalog, double window)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < catalog->series_count; i++) {
+        struct series *series = &catalog->series[i];
+        while (series->count > 0 && series->age[series->count - 1] > window) {
+            series->count--;
+        }
+        if (series->count == 0) {
+            series_free(series);
+        } else {
+            catalog->series[kept++] = *series;
+        }
+    }
+    size_t dropped = catalog->series_count - kept;
+    catalog->series_count = kept;
+    return dropped;
+}
+
 static int compare_names(const void *left, const void *right)
 {
     char *const *a = left;

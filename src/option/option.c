@@ -76,6 +76,10 @@ const struct option_key option_table[] = {
     {KEY(input, min_final), .initial = "0", .maximum = INFINITY, .unit = "count",
      .help = "Series whose last count is smaller are left out. Choosing series by their last count "
              "looks ahead: do not do it in a backtest."},
+    {KEY(input, observation_window), .initial = "1000000", .minimum = 1, .maximum = 1e6,
+     .unit = "step",
+     .help = "Points at greater ages are left out, as if every series had ended there; applied "
+             "after input.min_final. The default is larger than any age."},
     {KEY(input, exclude), .initial = "",
      .help = "File of model names, one a line, with * and ? as wildcards, to leave out."},
     {KEY(input, organizations), .initial = "",

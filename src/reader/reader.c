@@ -209,13 +209,16 @@ static bool finish(struct reader *reader, struct error *error)
     struct reader_report *report = reader->report;
     warn_of_echo(reader);
     report->below_minimum = catalog_drop_small(reader->catalog, reader->config->min_final);
+    report->beyond_window =
+        catalog_observe(reader->catalog, (double)reader->config->observation_window);
     catalog_finish(reader->catalog);
     if (reader->catalog->series_count == 0) {
         return error_set(error, ERROR_INPUT,
                          "no series in the inputs: %zu models excluded, %zu series below "
-                         "input.min_final, %zu rows skipped%s%s",
-                         report->excluded, report->below_minimum, report->skipped_rows,
-                         report->skipped.count > 0 ? "; first: " : "",
+                         "input.min_final, %zu without a point in input.observation_window, %zu "
+                         "rows skipped%s%s",
+                         report->excluded, report->below_minimum, report->beyond_window,
+                         report->skipped_rows, report->skipped.count > 0 ? "; first: " : "",
                          report->skipped.count > 0 ? report->skipped.text[0] : "");
     }
     return true;

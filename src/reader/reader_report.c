@@ -89,6 +89,10 @@ void reader_report_write(const struct reader_report *report, FILE *stream)
     if (report->below_minimum > 0) {
         (void)fprintf(stream, "series below input.min_final: %zu\n", report->below_minimum);
     }
+    if (report->beyond_window > 0) {
+        (void)fprintf(stream, "series without a point in input.observation_window: %zu\n",
+                      report->beyond_window);
+    }
     if (report->left_censored > 0) {
         (void)fprintf(stream,
                       "series released at or before the Hub's earliest stamp, true age unknown: "

@@ -217,6 +217,10 @@ static void add_fittable(const struct inspect *inspect, const struct totals *tot
     if (inspect->report.below_minimum > 0) {
         add_line(table, "left out below input.min_final", "%zu", inspect->report.below_minimum);
     }
+    if (inspect->report.beyond_window > 0) {
+        add_line(table, "left out by input.observation_window", "%zu",
+                 inspect->report.beyond_window);
+    }
 }
 
 static struct table *make_input(const struct inspect *inspect)

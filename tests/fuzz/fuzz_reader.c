@@ -69,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .counter = (enum config_counter)(data[0] % 4),
         .on_bad_row = (data[0] & 4) != 0 ? ON_BAD_ROW_SKIP : ON_BAD_ROW_FAIL,
         .min_final = (data[0] & 8) != 0 ? 1.0 : 0.0,
+        .observation_window = (data[0] & 16) != 0 ? 2 : 1000,
     };
     if (fuzzed == ORGANIZATIONS) {
         (void)strcpy(config.organizations, path[ORGANIZATIONS]);
