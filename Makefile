@@ -102,8 +102,9 @@ test-slurm: ## Install SLURM, start two virtual nodes and run the job scripts on
 	@mkdir -p $(BUILD)/tests
 	@BUILD=$(BUILD) tests/run.sh tests/slurm/jobs.t
 
-kill-test: $(BUILD)/tests/toy_run ## Kill runs at random moments, KILLS (50) times in three ways, and resume them
+kill-test: $(PROGRAM) $(BUILD)/tests/toy_run ## Kill runs at random moments, KILLS (50) times in three ways, and resume them
 	BUILD=$(BUILD) KILLS=$(or $(KILLS),50) tests/kill_resume.t
+	BUILD=$(BUILD) KILLS=$(or $(KILLS),50) tests/kill_fit.t
 
 check-asan: ## Run all tests under the address, undefined-behaviour and leak sanitizers
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan OPTIMISE='-O1 -g -fno-omit-frame-pointer' \

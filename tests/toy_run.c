@@ -220,7 +220,8 @@ static bool run(struct transport *transport, struct toy *toy, const char *output
         .chunk_deadline = toy->setting[DEADLINE],
         .checkpoint_interval = toy->setting[CHECKPOINT],
         .grace_time = toy->setting[GRACE],
-        .limit = signals_limit_begin(toy->setting[LIMIT], toy->setting[GRACE])};
+        .limit = signals_limit_begin(toy->setting[LIMIT], toy->setting[GRACE]),
+        .forgets = toy->setting[POLICY] == JOURNAL_NONE};
     struct queue_share *shares = memory_array(transport_size(transport), sizeof *shares);
     struct progress progress =
         progress_begin(&log, PROGRESS_LINES, transport_launched(transport), "items", items,

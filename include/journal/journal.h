@@ -68,6 +68,9 @@ struct journal_request {
     double lock_wait; /**< seconds to wait for a lock: ranks outlive a killed mpirun by a moment */
 };
 
+/** Whether there is a journal beside an output: a run has not ended well. */
+bool journal_exists(const char *output);
+
 /** What journal_open() found. */
 struct journal_report {
     bool resumed;         /**< there was a journal to continue */

@@ -86,6 +86,7 @@ struct queue_options {
     double checkpoint_interval; /**< seconds between checkpoints */
     double grace_time;          /**< seconds to collect what is under way when stopping */
     struct signals_limit limit; /**< when to stop by the clock */
+    bool forgets;               /**< what is collected is lost when the run ends early */
 };
 
 /** What one rank did. */

@@ -34,7 +34,10 @@ bool session_read(struct session *session, struct catalog *catalog, struct error
 {
     const struct command_line *line = session->line;
     struct log *log = session->log;
-    if (!output_check(line->output, line->force, error)) {
+    /* An output beside a journal is from before the run that is continued, or that run was killed
+       when it had nothing left to do but to remove the journal. */
+    bool replace = line->force || (line->resume && journal_exists(line->output));
+    if (!output_check(line->output, replace, error)) {
         return false;
     }
     log_stage(log, "reading %zu input%s", line->input_count, line->input_count == 1 ? "" : "s");
@@ -74,6 +77,9 @@ static bool open_journal(struct session *session, enum instruction_set set,
     if (session->journal == NULL) {
         return false;
     }
+    if (session->config->run.journal != JOURNAL_NONE) {
+        output_clean(line->output); /* the journal's lock says that nobody else is writing */
+    }
     if (found.resumed) {
         log_stage(session->log, "resuming: %zu of %zu %s are in the journal, %zu are done again",
                   found.rows, job->item_count, unit, found.rows_redone);
@@ -110,6 +116,7 @@ struct queue_options session_queue_options(const struct config_run *config)
         .checkpoint_interval = config->checkpoint_interval.seconds,
         .grace_time = config->grace_time.seconds,
         .limit = signals_limit_begin(config->time_limit.seconds, config->grace_time.seconds),
+        .forgets = config->journal == JOURNAL_NONE,
     };
 }
 

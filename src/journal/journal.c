@@ -115,6 +115,14 @@ struct journal *journal_open(const struct journal_request *request, struct journ
     return journal;
 }
 
+bool journal_exists(const char *output)
+{
+    char *path = journal_path_join(output, ".journal");
+    bool exists = access(path, F_OK) == 0;
+    free(path);
+    return exists;
+}
+
 bool journal_has(const struct journal *journal, size_t item)
 {
     return journal->offsets[item] != 0;

@@ -91,6 +91,12 @@ bool journal_write_error(const struct journal *journal, const char *path, struct
     } else if (errno == EFBIG) {
         advice = "raise the limit on the size of files (ulimit -f)";
     }
+    if (journal->policy == JOURNAL_NONE) {
+        return error_set(error, ERROR_RUN,
+                         "cannot write a file beside the output: %s. Nothing is saved (run.journal "
+                         "= none); %s and run again",
+                         strerror(errno), advice);
+    }
     return error_set(error, ERROR_RUN,
                      "cannot write %s: %s. %zu of %zu results are saved; %s and run again with "
                      "--resume",

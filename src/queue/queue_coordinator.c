@@ -17,6 +17,8 @@ static const double CHUNK_SECONDS = 0.1;
  * end and the ranks finish together. */
 static const double CHUNK_SHARE = 0.25;
 
+static const char nothing_saved[] = "Nothing is saved (run.journal = none)";
+
 enum {
     CHUNK_ITEMS = 1024,      /* most items in a chunk */
     CHUNK_ITEMS_UNKNOWN = 4, /* the same before the speed is known */
@@ -248,14 +250,15 @@ static bool lose_silent_worker(struct coordinator *self)
         }
         if (now - self->heard[rank] > self->options->chunk_deadline) {
             self->phase = PHASE_FAILED;
-            (void)error_set(self->error, ERROR_RUN,
-                            "rank %zu on %s has not answered for %g s (run.chunk_deadline), in "
-                            "work on items %zu to %zu; everything that was finished is saved. Run "
-                            "again with --resume, on other nodes or with a larger "
-                            "run.chunk_deadline",
-                            rank, transport_host(self->transport, rank),
-                            self->options->chunk_deadline, chunk->first,
-                            chunk->first + chunk->count - 1);
+            (void)error_set(
+                self->error, ERROR_RUN,
+                "rank %zu on %s has not answered for %g s (run.chunk_deadline), in "
+                "work on items %zu to %zu; %s. Run again%s, on other nodes or with a "
+                "larger run.chunk_deadline",
+                rank, transport_host(self->transport, rank), self->options->chunk_deadline,
+                chunk->first, chunk->first + chunk->count - 1,
+                self->options->forgets ? nothing_saved : "everything that was finished is saved",
+                self->options->forgets ? "" : " with --resume");
         } else if (stopping && now - self->stopped_at > self->options->grace_time) {
             log_warning(self->log,
                         "rank %zu on %s has not finished within the grace time of %g s; its items "
@@ -401,9 +404,11 @@ bool queue_coordinate(struct transport *transport, struct transport_mailbox *mai
     /* A stop that came when nothing was left to hand out changes nothing. */
     bool complete = self.phase != PHASE_FAILED && self.done == job->item_count;
     if (!complete && self.phase == PHASE_STOPPING) {
-        (void)error_set(error, ERROR_STOPPED,
-                        "stopped early: %s; %zu of %zu are done. Run again with --resume",
-                        self.stop_reason, self.done, job->item_count);
+        /* ERROR_STOPPED promises that there is something to continue. */
+        (void)error_set(error, options->forgets ? ERROR_RUN : ERROR_STOPPED,
+                        "stopped early: %s; %zu of %zu are done. %s", self.stop_reason, self.done,
+                        job->item_count,
+                        options->forgets ? nothing_saved : "Run again with --resume");
     }
     /* When a worker was lost, its messages are still under way and MPI keeps their memory until
      * transport_close() ends the process. */

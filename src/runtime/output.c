@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -55,6 +56,28 @@ char *output_temporary(const char *path)
     }
     free(name);
     return NULL;
+}
+
+void output_clean(const char *path)
+{
+    size_t size = strlen(path) + sizeof ".tmp.[0-9]*.[0-9]*";
+    char *pattern = memory_array(2 * size, 1);
+    char *next = pattern;
+    for (const char *c = path; *c != '\0'; c++) {
+        if (strchr("*?[\\", *c) != NULL) {
+            *next++ = '\\';
+        }
+        *next++ = *c;
+    }
+    (void)strcpy(next, ".tmp.[0-9]*.[0-9]*");
+    glob_t found = {0};
+    if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0) {
+        for (size_t i = 0; i < found.gl_pathc; i++) {
+            (void)unlink(found.gl_pathv[i]);
+        }
+    }
+    globfree(&found);
+    free(pattern);
 }
 
 /* Waits until a file is on disk; false with errno set. */
