@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What a run does when it is asked to stop, when a rank hangs, when the disk is full and when
 # another run holds its output: exit code, message, and that it resumes to the same bytes.
+root=$(pwd)
 . tests/toy.sh
 job=(items=600 row=20 sums=2000 checkpoint=0.1 speak=1)
 slow=("${job[@]}" seconds=0.01)
@@ -65,6 +66,24 @@ for signal in USR1 TERM INT; do
     resumes "after SIG$signal it resumes"
 done
 
+launched() { # signals...: the run under jobs/launch.sh, with the signals 0.1 s apart
+    export GROWCAST_MPIRUN="--oversubscribe -n 3"
+    (exec "$root/jobs/launch.sh" "$toy" run "${slow[@]}") >log 2>&1 &
+    launcher=$!
+    for _ in $(seq 300); do [ ! -e run.journal.sums ] || break; sleep 0.1; done
+    for signal; do
+        kill -"$signal" $launcher
+        sleep 0.1
+    done
+    finish
+}
+
+for signal in USR1 TERM INT; do
+    launched $signal
+    expect 75 "SIGUSR1" "SIG$signal to jobs/launch.sh stops the run"
+    resumes "after that it resumes"
+done
+
 start 3 "${slow[@]}"
 kill -TERM "$(pgrep -P $launcher | tail -n 1)"
 finish
@@ -92,6 +111,24 @@ finish
 [ $code -ne 0 ]
 result $? "the second SIGINT ends at once (exit code $code)"
 rm -f run*
+
+(exec "$toy" run "${job[@]}" seconds=1) >log 2>&1 &
+launcher=$!
+for _ in $(seq 300); do [ ! -e run.journal.sums ] || break; sleep 0.1; done
+kill -INT $launcher
+sleep 0.02
+kill -INT $launcher
+finish
+[ $code -ne 0 ] && [ -s run.journal ]
+result $? "after two SIGINTs the journal is there (exit code $code)"
+resumes "and good: the run resumes"
+
+mpirun --oversubscribe -n 2 "$toy" run "${slow[@]}" limit=1 journal=2 >log 2>&1
+code=$?
+expect 1 "Nothing is saved (run.journal = none)" "without a journal nobody is told to resume"
+! grep -q -e --resume log && [ "$(ls)" = "log
+reference" ]
+result $? "and nothing stays behind"
 
 mpirun --oversubscribe -n 3 "$toy" run "${slow[@]}" limit=1 >log 2>&1
 code=$?

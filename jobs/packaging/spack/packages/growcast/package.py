@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""growcast for Spack, built from a copy of its source: spack dev-build growcast@main"""
+"""growcast for Spack, built from a copy of its source: spack dev-build growcast@main
+
+The names are those of Spack's own recipes (libcsv's stands beside this one). That they build
+together, and the variants, are unchecked.
+"""
 from spack.package import *
 
 
