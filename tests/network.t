@@ -76,6 +76,7 @@ mpirun --oversubscribe -n 2 "$program" fit -q series.csv -c long.ini -o referenc
 across() { # across OUTPUT OPTION...: the fit on both hosts
     ./on a mpirun --mca plm_rsh_agent "$folder/agent" --mca btl self,vader,tcp \
         --mca hwloc_base_binding_policy none --host 10.211.7.1:2,10.211.7.2:2 -n 4 \
+        "$program" fit series.csv -c long.ini "$@"
 }
 
 timeout 300 bash -c "$(declare -f across); program='$program' folder='$folder'; across -o two.nc" >log 2>&1

@@ -12,7 +12,8 @@ few="-s bootstrap.replicates=20 -s forecast.draws=50"
 {
     exits 0 "series" simulate -q -s simulate.models=40 -s simulate.organizations=4 -o series.csv
     exits 0 "a sweep of two settings" sweep series.csv -o sweep.nc $grid $few
-    says err "combination 6 of 6" "the last combination is announced"
+    says err "6 combinations, with 2 priors, and 2 fits, 6 bootstraps and 2 forecasts of every model" \
+        "what combinations have in common is done once"
     absent "no journal is left" sweep.nc.journal sweep.nc.journal.sums
     for ranks in 2 3; do
         timeout 120 mpirun --oversubscribe -n $ranks "$program" sweep series.csv -q \
@@ -61,6 +62,74 @@ PYTHON
     result $? "the output keeps the conventions"
     sed 's/^/# /' checked
 
+    # Every part of the work, shared or not, in more than one pass; series that a window leaves out.
+    { head -n 13 series.csv; echo "old/model$(printf ',%.0s' $(seq 31)),5,6,7,8,9,9,old,2022-06-01,"; } \
+        >with_old.csv
+    settings="fit.method=least-squares,negative-binomial hierarchy.random_walk=0,0.2
+        hierarchy.min_count=3,30 input.observation_window=12,24,1000 run.seed=1,2"
+    set --
+    for setting in $settings; do
+        set -- "$@" -s "sweep.$setting"
+    done
+    exits 0 "a sweep of five settings" sweep with_old.csv -o five.nc "$@" \
+        -s bootstrap.replicates=5 -s forecast.draws=20 -s hierarchy.em_steps=3
+    says err "pass 3 of 3" "in passes"
+    exits 0 "a shard of it" sweep with_old.csv -q -o five1.nc "$@" --shard 1/2 \
+        -s bootstrap.replicates=5 -s forecast.draws=20 -s hierarchy.em_steps=3
+    "$program" sweep with_old.csv -q -o five2.nc "$@" --shard 2/2 -s bootstrap.replicates=5 \
+        -s forecast.draws=20 -s hierarchy.em_steps=3 2>err &
+    for _ in $(seq 600); do
+        [ "$(stat -c %s five2.nc.journal 2>/dev/null || echo 0)" -lt 20000 ] || break
+        sleep 0.1
+    done
+    kill -USR1 $!
+    wait $!
+    [ $? -eq 75 ]
+    result $? "a shard that is stopped"
+    exits 2 "another shard instead" sweep with_old.csv -q -o five2.nc "$@" --shard 1/2 --resume \
+        -s bootstrap.replicates=5 -s forecast.draws=20 -s hierarchy.em_steps=3
+    says err "part = 2/2" "is refused"
+    exits 0 "resumed" sweep with_old.csv -q -o five2.nc "$@" --shard 2/2 --resume \
+        -s bootstrap.replicates=5 -s forecast.draws=20 -s hierarchy.em_steps=3
+    exits 0 "merged" merge five1.nc five2.nc -o five_merged.nc
+    "$python" "$source/tests/compare_outputs.py" five.nc five_merged.nc >compared 2>&1
+    result $? "the same bits"
+    sed 's/^/# /' compared
+    number=0
+    for single in "0 0 0 0 0 least-squares 0 3 12 1" "1 1 1 1 1 negative-binomial 0.2 30 24 2" \
+        "1 0 1 2 0 negative-binomial 0 30 1000 1" "0 1 0 1 1 least-squares 0.2 3 24 2"; do
+        # shellcheck disable=SC2086
+        set -- $single
+        number=$((number + 1))
+        exits 0 "a fit with settings $6 $7 $8 $9 ${10}" fit with_old.csv -q -o single$number.nc \
+            -s bootstrap.replicates=5 -s forecast.draws=20 -s hierarchy.em_steps=3 \
+            -s fit.method="$6" -s hierarchy.random_walk="$7" -s hierarchy.min_count="$8" \
+            -s input.observation_window="$9" -s run.seed="${10}"
+        "$python" - "$number" "$@" >compared 2>&1 <<'PYTHON'
+import sys
+
+import numpy
+import xarray
+
+number, *place = sys.argv[1:7]
+place = [int(word) for word in place]
+sweep = xarray.open_dataset("five.nc", decode_timedelta=False).isel(
+    fit_method=place[0], hierarchy_random_walk=place[1], hierarchy_min_count=place[2],
+    input_observation_window=place[3], run_seed=place[4])
+fit = xarray.open_dataset(f"single{number}.nc", decode_timedelta=False)
+seen = numpy.isin(sweep.model_name.values, fit.model_name.values)
+assert seen.sum() == fit.sizes["model"] and (~seen).sum() == (place[3] < 2), seen.sum()
+for name in ("fit_status", "fit_flags", "fitness", "immediacy", "longevity", "ultimate_count",
+             "fitness_quantile", "pooled_fitness", "forecast_count"):
+    # xarray reads integers with missing values as real numbers.
+    values = sweep[name].values
+    assert values[seen].astype(fit[name].dtype).tobytes() == fit[name].values.tobytes(), name
+    assert numpy.isnan(values[~seen].astype(float)).all(), name
+PYTHON
+        result $? "the sweep has its bits"
+        sed 's/^/# /' compared
+    done
+
     exits 0 "tables" show sweep.nc
     for title in settings models organizations; do
         grep -qix "$title" out
@@ -89,7 +158,7 @@ PYTHON
     says err "other.nc is a part of another sweep" "it is said which"
     absent "nothing is left of refused runs" none.nc none.nc.journal
 
-    for file in scale bootstrap paper; do
+    for file in scale window bootstrap paper; do
         exits 0 "config/sweep-$file.ini" sweep series.csv -q -c "$source/config/sweep-$file.ini" \
             -o $file.nc -s bootstrap.replicates=5 -s forecast.draws=20
     done

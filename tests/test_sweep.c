@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "option.h"
 #include "sweep.h"
+#include "sweep_order.h"
 #include "tap.h"
 
 #include <string.h>
@@ -91,11 +92,108 @@ static void test_grid(void)
            "which series there are: %s", error.message);
 }
 
+static void test_stages(void)
+{
+    struct config config;
+    struct error error = {0};
+    struct sweep_grid made;
+    option_defaults(&config);
+    tap_ok(add(&config, "bootstrap.method", "case,block", &error) &&
+               add(&config, "hierarchy.discount", "0.5,1", &error) &&
+               add(&config, "fit.confidence", "0.9,0.95", &error) &&
+               sweep_grid_make(&config, &made, &error),
+           "a grid of 2 by 2 by 2");
+    static const struct {
+        enum sweep_stage stage;
+        size_t same[8]; /* by hand: the first with equal values of what the stage depends on */
+    } expected[] = {
+        {SWEEP_STAGE_WINDOW, {0, 0, 0, 0, 0, 0, 0, 0}},
+        {SWEEP_STAGE_ESTIMATE, {0, 1, 0, 1, 0, 1, 0, 1}},
+        {SWEEP_STAGE_BOOTSTRAP, {0, 1, 0, 1, 4, 5, 4, 5}},
+        {SWEEP_STAGE_PRIOR, {0, 0, 0, 0, 0, 0, 0, 0}},
+        {SWEEP_STAGE_FORECASTER, {0, 0, 2, 2, 0, 0, 2, 2}},
+        {SWEEP_STAGE_FORECAST, {0, 0, 2, 2, 0, 0, 2, 2}},
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        bool right = true;
+        for (size_t c = 0; c < made.combinations; c++) {
+            right = right && sweep_grid_same(&made, expected[i].stage, c) == expected[i].same[c];
+        }
+        tap_ok(right, "what combinations have in common in stage %zu", i);
+    }
+    config.forecast.method = FORECAST_CURVE;
+    tap_ok(sweep_grid_make(&config, &made, &error) &&
+               sweep_grid_same(&made, SWEEP_STAGE_FORECAST, 1) == 1,
+           "a forecast by the curve depends on the fit");
+}
+
+/* Counts how often each item is in an order; false if its rules are broken. */
+static bool count_items(const struct sweep_order *order, const struct sweep_grid *made,
+                        size_t models, size_t forecasters, unsigned *count)
+{
+    bool right = order->passes == 0 || order->pass[order->passes - 1].end == order->count;
+    size_t begin = 0;
+    for (size_t p = 0; p < order->passes; p++) {
+        const struct sweep_pass *pass = &order->pass[p];
+        size_t groups = 0;
+        for (size_t i = 0; i < pass->combinations; i++) {
+            size_t same = sweep_grid_same(made, SWEEP_STAGE_FORECASTER, pass->combination[i]);
+            bool first = true;
+            for (size_t j = 0; j < i; j++) {
+                first = first &&
+                        sweep_grid_same(made, SWEEP_STAGE_FORECASTER, pass->combination[j]) != same;
+            }
+            groups += first ? 1 : 0;
+        }
+        right = right && groups <= forecasters;
+        for (size_t i = begin; i < pass->end; i++) {
+            const struct sweep_item *item = &order->item[i];
+            right = right && pass->combination[item->place] == item->combination &&
+                    (i == begin || item->model >= item[-1].model);
+            count[item->combination * models + item->model]++;
+        }
+        begin = pass->end;
+    }
+    return right;
+}
+
+static void test_order(void)
+{
+    enum { MODELS = 7, COMBINATIONS = 24 };
+    struct config config;
+    struct error error = {0};
+    struct sweep_grid made;
+    option_defaults(&config);
+    (void)add(&config, "hierarchy.discount", "0.5,0.8,1", &error);
+    (void)add(&config, "bootstrap.method", "case,block", &error);
+    (void)add(&config, "model.scale", "1,2,3,4", &error);
+    tap_ok(sweep_grid_make(&config, &made, &error) && made.combinations == COMBINATIONS,
+           "a grid with 12 hierarchical models");
+    bool right = true;
+    for (size_t shards = 1; shards <= 200; shards++) {
+        for (size_t forecasters = 1; forecasters <= 12; forecasters += 11) {
+            unsigned count[COMBINATIONS * MODELS] = {0};
+            for (size_t shard = 1; shard <= shards; shard++) {
+                struct sweep_order order =
+                    sweep_order_make(&made, MODELS, shard, shards, forecasters);
+                right = right && count_items(&order, &made, MODELS, forecasters, count);
+                sweep_order_free(&order);
+            }
+            for (size_t i = 0; i < sizeof count / sizeof count[0]; i++) {
+                right = right && count[i] == 1;
+            }
+        }
+    }
+    tap_ok(right, "shards have every item once, in passes of few hierarchical models, by model");
+}
+
 int main(void)
 {
     test_variance_shares();
     test_correlations();
     test_slope();
     test_grid();
+    test_stages();
+    test_order();
     return tap_done();
 }

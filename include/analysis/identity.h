@@ -25,9 +25,10 @@ bool identity_instruction_set(struct transport *transport, const struct config *
 /**
  * One "name = value" line each for the program's version, the instruction set, the elementary
  * functions (arithmetic.h), every input's hash and every configuration key that can change a
- * result. The caller frees it.
+ * result, and for the part of the work where there is more than one ("": all of it). The caller
+ * frees it.
  */
 char *identity_text(const struct config *config, const struct reader_report *report,
-                    enum instruction_set set);
+                    enum instruction_set set, const char *part);
 
 #endif

@@ -29,7 +29,8 @@ struct session {
     struct transport *transport;
     struct log *log;
 
-    enum instruction_set set;    /**< of session_begin() */
+    enum instruction_set set; /**< of session_begin() */
+    char part[32];            /**< which part of the work this run does, e.g. 2/4; "": all of it */
     struct reader_report report; /**< rank 0: of session_read(); owned */
     struct journal *journal;     /**< rank 0: of session_begin(); owned */
     struct progress progress;    /**< rank 0 */

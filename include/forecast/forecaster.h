@@ -59,6 +59,10 @@ const struct hierarchy_prior *forecaster_prior(const struct forecaster *forecast
 double *forecaster_offset(struct forecaster *forecaster);
 void forecaster_set_prior(struct forecaster *forecaster, const struct hierarchy_prior *prior);
 
+/** Gives a forecaster the prior and the offsets that another of the same grid and organizations
+ *  has learned. */
+void forecaster_take_prior(struct forecaster *forecaster, const struct forecaster *other);
+
 /**
  * How the ranks that learn together exchange what they have; learning_exchange() makes one.
  */

@@ -38,6 +38,10 @@ struct progress progress_begin(struct log *log, enum config_progress style, bool
 /** Writes, when it is time to, that so many items are done. Cheap enough to call for each. */
 void progress_update(struct progress *progress, size_t done);
 
+/** Leaves the time since `since` (patience_now()), spent on preparing the items, out of the rate.
+ */
+void progress_skip(struct progress *progress, double since);
+
 /** Counts failures that the next lines show. */
 void progress_fail(struct progress *progress, size_t count);
 

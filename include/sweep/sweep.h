@@ -17,11 +17,23 @@
 
 enum { SWEEP_COMBINATIONS_MAX = 512, SWEEP_SHARDS_MAX = 100000 };
 
+/** The parts of the work that combinations can have in common. */
+enum sweep_stage {
+    SWEEP_STAGE_WINDOW,     /**< the series as far as they are seen */
+    SWEEP_STAGE_ESTIMATE,   /**< the point estimate of a model */
+    SWEEP_STAGE_BOOTSTRAP,  /**< its bootstrap */
+    SWEEP_STAGE_PRIOR,      /**< what the hierarchy learns from all series */
+    SWEEP_STAGE_FORECASTER, /**< the hierarchical model with its tables */
+    SWEEP_STAGE_FORECAST,   /**< posterior and forecast of a model */
+    SWEEP_STAGES,
+};
+
 /** The shape of the grid. A plain value. */
 struct sweep_grid {
     size_t settings;
-    size_t extent[CONFIG_SWEEP_MAX]; /**< values of each setting */
-    size_t combinations;             /**< product of the extents */
+    size_t extent[CONFIG_SWEEP_MAX];    /**< values of each setting */
+    unsigned changes[CONFIG_SWEEP_MAX]; /**< 1 << stage for each stage that the setting changes */
+    size_t combinations;                /**< product of the extents */
 };
 
 /** The grid of config.sweep. ERROR_USAGE without any setting, with more combinations than
@@ -30,6 +42,10 @@ bool sweep_grid_make(const struct config *config, struct sweep_grid *grid, struc
 
 /** Position of a combination's value among those of a setting. */
 size_t sweep_grid_value(const struct sweep_grid *grid, size_t combination, size_t setting);
+
+/** The first combination that has the same values of all settings that change the stage: the
+ *  stage's result is the same for both. */
+size_t sweep_grid_same(const struct sweep_grid *grid, enum sweep_stage stage, size_t combination);
 
 /** Applies a combination's values to *config, which then sweeps nothing. */
 void sweep_grid_apply(const struct sweep_grid *grid, size_t combination, struct config *config);

@@ -39,10 +39,23 @@ void sweep_result_free(struct sweep_result *result);
 /** Length of a row and the extents of its fields, without a result. */
 size_t sweep_result_row_length(const struct config *config, size_t extent[SWEEP_FIELDS]);
 
-/** Takes a row from one of analysis_model(). shift is added to mu: ln of a time unit of the
- *  combination in that of the sweep. */
+/** Rows of analysis_model(), each with the fields of the stages of its name. */
+struct sweep_result_parts {
+    const double *estimate;
+    const double *bootstrap;
+    const double *forecast;
+};
+
+/** Takes a row from its parts. shift is added to mu: ln of a time unit of the combination in that
+ *  of the sweep. */
 void sweep_result_take(const struct config *config, const struct result_layout *layout,
-                       const double *analysis_row, double shift, double *row);
+                       const struct sweep_result_parts *parts, double shift, double *row);
+
+/** Whether a row is that of a fit that failed. */
+bool sweep_result_failed(const double *row);
+
+/** The row of a model of which nothing was seen: everything is missing. */
+void sweep_result_take_none(const struct config *config, double *row);
 
 /** The numbers that are compared between combinations. */
 enum sweep_quantity {

@@ -93,7 +93,7 @@ bool identity_instruction_set(struct transport *transport, const struct config *
 }
 
 char *identity_text(const struct config *config, const struct reader_report *report,
-                    enum instruction_set set)
+                    enum instruction_set set, const char *part)
 {
     char *text = NULL;
     size_t size = 0;
@@ -118,6 +118,9 @@ char *identity_text(const struct config *config, const struct reader_report *rep
     for (size_t i = 0; i < config->sweep.count; i++) {
         (void)fprintf(stream, "sweep.%s = %s\n", config->sweep.setting[i].name,
                       config->sweep.setting[i].values);
+    }
+    if (part[0] != '\0') {
+        (void)fprintf(stream, "part = %s\n", part);
     }
     (void)fclose(stream);
     return text;

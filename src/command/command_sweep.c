@@ -1,35 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "analysis.h"
-#include "choice.h"
+#include "analysis_plan.h"
 #include "command.h"
 #include "identity.h"
 #include "learning.h"
-#include "memory.h"
+#include "patience.h"
 #include "session.h"
 #include "store_sweep.h"
+#include "sweep_order.h"
 #include "sweep_result.h"
+#include "sweep_work.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What a rank holds during the run. Items are models under combinations:
-   item = combination * models + model. */
+/* What a rank holds during the run. */
 struct sweep_run {
     struct session session;
+    struct config config; /* of the session */
     enum instruction_set set;
     struct catalog catalog;
     struct sweep_grid grid;
     size_t shard, shards;
-    size_t begin, end; /* the items of this shard */
+    struct sweep_order order;
     size_t row_length;
-
-    size_t combination; /* the one under way, with its plan and its learned prior */
-    struct analysis_plan plan;
-    struct analysis *analysis;
-    double *analysis_row;
-    double shift; /* ln of its unit of t in that of the sweep */
+    struct sweep_work *work; /* of the pass under way */
 };
 
 /* --shard I/N: the I-th of N parts, 1 <= I <= N. */
@@ -47,39 +42,37 @@ static bool read_shard(const struct command_line *line, struct sweep_run *run, s
 static double item_cost(void *context, size_t item)
 {
     const struct sweep_run *run = context;
-    return analysis_cost(&run->catalog.series[item % run->catalog.series_count]);
+    return analysis_cost(&run->catalog.series[run->order.item[item].model]);
 }
 
-/* Only items of the combination under way are handed out; those of other shards never. */
 static bool item_done(void *context, size_t item)
 {
     const struct sweep_run *run = context;
-    return item < run->begin || item >= run->end ||
-           item < run->combination * run->catalog.series_count ||
-           journal_has(run->session.journal, item);
+    return journal_has(run->session.journal, item);
 }
 
 static void item_pack(void *context, size_t item, struct buffer *input)
 {
     const struct sweep_run *run = context;
-    uint64_t model = item % run->catalog.series_count;
-    buffer_append(input, &model, sizeof model);
+    buffer_append(input, &run->order.item[item], sizeof run->order.item[item]);
 }
 
 static void item_work(void *context, const void *input, size_t size, double *row)
 {
     struct sweep_run *run = context;
-    uint64_t model;
+    struct sweep_item item;
     (void)size;
-    memcpy(&model, input, sizeof model);
-    analysis_model(run->analysis, &run->catalog.series[model], run->analysis_row);
-    sweep_result_take(run->session.config, &run->plan.layout, run->analysis_row, run->shift, row);
+    memcpy(&item, input, sizeof item);
+    sweep_work_row(run->work, item.place, item.model, row);
 }
 
 static bool item_collect(void *context, size_t first, size_t count, const double *rows,
                          struct error *error)
 {
     struct sweep_run *run = context;
+    for (size_t i = 0; i < count; i++) {
+        run->session.progress.failures += sweep_result_failed(rows + i * run->row_length) ? 1 : 0;
+    }
     return journal_append(run->session.journal, first, count, rows, error);
 }
 
@@ -104,6 +97,19 @@ static struct queue_job make_job(struct sweep_run *run, size_t item_count)
     };
 }
 
+/* The window of the combinations takes the place of the configuration's own, so that all series are
+   read whole. */
+static struct config whole_series(const struct config *config)
+{
+    struct config whole = *config;
+    for (size_t i = 0; i < config->sweep.count; i++) {
+        if (strcmp(config->sweep.setting[i].name, "input.observation_window") == 0) {
+            whole.input.observation_window = SERIES_AGE_MAX;
+        }
+    }
+    return whole;
+}
+
 /* Every rank reads the series from its own copy of the catalog. */
 static bool prepare(struct sweep_run *run, struct error *error)
 {
@@ -112,84 +118,73 @@ static bool prepare(struct sweep_run *run, struct error *error)
         !learning_share_catalog(run->session.transport, &run->catalog, error)) {
         return false;
     }
-    size_t items = run->grid.combinations * run->catalog.series_count;
-    run->begin = items * (run->shard - 1) / run->shards;
-    run->end = items * run->shard / run->shards;
+    run->order = sweep_order_make(&run->grid, run->catalog.series_count, run->shard, run->shards,
+                                  SWEEP_WORK_FORECASTERS_MAX);
     run->row_length = sweep_result_row_length(run->session.config, extent);
+    if (run->shards > 1) {
+        (void)snprintf(run->session.part, sizeof run->session.part, "%zu/%zu", run->shard,
+                       run->shards);
+    }
     return true;
 }
 
-/* Rank 0: whether items of the combination under way are still to be done. */
-static bool has_work(struct sweep_run *run)
+/* Rank 0: whether items of a pass are still to be done. */
+static bool has_work(const struct sweep_run *run, size_t pass)
 {
-    size_t models = run->catalog.series_count;
-    bool missing = false;
-    for (size_t i = 0; i < models; i++) {
-        missing = missing || !item_done(run, run->combination * models + i);
+    size_t item = pass > 0 ? run->order.pass[pass - 1].end : 0;
+    while (item < run->order.pass[pass].end && journal_has(run->session.journal, item)) {
+        item++;
     }
-    return missing;
+    return item < run->order.pass[pass].end;
 }
 
-/* The plan of the combination under way. No sums over organizations are wanted. */
-static void begin_combination(struct sweep_run *run)
+static bool compute_pass(struct sweep_run *run, size_t number, const struct queue_options *options,
+                         struct error *error)
 {
-    struct config config = *run->session.config;
-    sweep_grid_apply(&run->grid, run->combination, &config);
-    config.organization.maximum = 0;
-    config.bootstrap.keep = false;
-    enum config_forecast_method method = FORECAST_HIERARCHICAL;
-    if (session_is_first(&run->session)) {
-        char evidence[256];
-        method = choice_forecast_method(&config, &run->catalog, evidence, sizeof evidence);
-    }
-    transport_broadcast(run->session.transport, &method, sizeof method);
-    run->plan = analysis_plan_make(&config, &run->catalog, method, run->set);
-    run->analysis = analysis_create(&run->plan);
-    run->analysis_row = memory_array(analysis_row_length(&run->plan), sizeof(double));
-    run->shift = log(analysis_step_time(run->session.config, run->catalog.step) /
-                     analysis_step_time(&config, run->catalog.step));
-}
-
-static void end_combination(struct sweep_run *run)
-{
-    analysis_free(run->analysis);
-    analysis_plan_free(&run->plan);
-    free(run->analysis_row);
-    run->analysis = NULL;
-}
-
-static bool compute_combination(struct sweep_run *run, const struct queue_options *options,
-                                struct error *error)
-{
-    bool needed = session_is_first(&run->session) && has_work(run);
+    bool needed = session_is_first(&run->session) && has_work(run, number);
     transport_broadcast(run->session.transport, &needed, sizeof needed);
     if (!needed) {
         return true;
     }
-    log_stage(run->session.log, "combination %zu of %zu", run->combination + 1,
-              run->grid.combinations);
-    begin_combination(run);
-    size_t taught;
-    const struct config *config = &run->plan.config;
-    struct queue_job job = make_job(run, (run->combination + 1) * run->catalog.series_count);
-    bool done =
-        learning_prior(run->session.transport, analysis_forecaster(run->analysis), &run->catalog,
-                       config->run.seed, config->hierarchy.min_series, &taught, error) &&
-        queue_run(run->session.transport, &job, options, run->session.log, &run->session.progress,
-                  NULL, error);
-    end_combination(run);
+    const struct sweep_pass *pass = &run->order.pass[number];
+    struct sweep_work_request request = {
+        .config = run->session.config,
+        .grid = &run->grid,
+        .catalog = &run->catalog,
+        .set = run->set,
+        .count = pass->combinations,
+        .combination = pass->combination,
+    };
+    double began = patience_now();
+    run->work = sweep_work_create(&request, run->session.transport, error);
+    if (run->work == NULL) {
+        return false;
+    }
+    progress_skip(&run->session.progress, began);
+    log_stage(
+        run->session.log,
+        "pass %zu of %zu: %zu combinations, with %zu priors, and %zu fits, %zu bootstraps and "
+        "%zu forecasts of every model",
+        number + 1, run->order.passes, pass->combinations,
+        sweep_work_groups(run->work, SWEEP_STAGE_PRIOR),
+        sweep_work_groups(run->work, SWEEP_STAGE_ESTIMATE),
+        sweep_work_groups(run->work, SWEEP_STAGE_BOOTSTRAP),
+        sweep_work_groups(run->work, SWEEP_STAGE_FORECAST));
+    struct queue_job job = make_job(run, pass->end);
+    bool done = queue_run(run->session.transport, &job, options, run->session.log,
+                          &run->session.progress, NULL, error);
+    sweep_work_free(run->work);
+    run->work = NULL;
     return done;
 }
 
 static bool compute(struct sweep_run *run, struct error *error)
 {
-    struct queue_job job = make_job(run, run->grid.combinations * run->catalog.series_count);
-    bool done =
-        session_begin(&run->session, run->set, &job, "models", run->end - run->begin, error);
+    struct queue_job job = make_job(run, run->order.count);
+    bool done = session_begin(&run->session, run->set, &job, "results", job.item_count, error);
     struct queue_options options = session_queue_options(&run->session.config->run);
-    for (run->combination = 0; done && run->combination < run->grid.combinations;
-         run->combination++) {
-        done = compute_combination(run, &options, error);
+    for (size_t pass = 0; done && pass < run->order.passes; pass++) {
+        done = compute_pass(run, pass, &options, error);
     }
     return done;
 }
@@ -197,8 +192,6 @@ static bool compute(struct sweep_run *run, struct error *error)
 static bool write_result(struct sweep_run *run, const struct sweep_result *result,
                          struct error *error)
 {
-    char shard[32];
-    (void)snprintf(shard, sizeof shard, "%zu/%zu", run->shard, run->shards);
     bool whole = run->shards == 1;
     struct sweep_summary summary = {0};
     if (whole) {
@@ -211,7 +204,7 @@ static bool write_result(struct sweep_run *run, const struct sweep_result *resul
         .summary = whole ? &summary : NULL,
         .provenance = &provenance,
         .history = history,
-        .shard = whole ? NULL : shard,
+        .shard = whole ? NULL : run->session.part,
     };
     bool done = store_sweep_write(run->session.line->output, &sweep, error);
     free(history);
@@ -220,13 +213,24 @@ static bool write_result(struct sweep_run *run, const struct sweep_result *resul
     return done;
 }
 
+/* The rows of the journal, each to its place. */
+static bool read_rows(const struct sweep_run *run, struct sweep_result *result, struct error *error)
+{
+    bool done = true;
+    for (size_t i = 0; i < run->order.count && done; i++) {
+        const struct sweep_item *item = &run->order.item[i];
+        size_t place = item->combination * run->catalog.series_count + item->model;
+        done =
+            journal_read(run->session.journal, i, 1, result->row + place * run->row_length, error);
+    }
+    return done;
+}
+
 static bool write_output(struct sweep_run *run, struct error *error)
 {
     log_stage(run->session.log, "writing %s", run->session.line->output);
     struct sweep_result result = sweep_result_make(run->session.config, &run->grid, &run->catalog);
-    bool done = journal_read(run->session.journal, run->begin, run->end - run->begin,
-                             result.row + run->begin * run->row_length, error) &&
-                write_result(run, &result, error);
+    bool done = read_rows(run, &result, error) && write_result(run, &result, error);
     sweep_result_free(&result);
     return done && session_complete(&run->session, error);
 }
@@ -234,7 +238,8 @@ static bool write_output(struct sweep_run *run, struct error *error)
 bool command_sweep(const struct command_line *line, const struct config *config,
                    struct transport *transport, struct log *log, struct error *error)
 {
-    struct sweep_run run = {.session = session_make(line, config, transport, log)};
+    struct sweep_run run = {.config = whole_series(config)};
+    run.session = session_make(line, &run.config, transport, log);
     bool first = session_is_first(&run.session);
     bool done = read_shard(line, &run, error) && sweep_grid_make(config, &run.grid, error);
     if (done && first) {
@@ -243,6 +248,7 @@ bool command_sweep(const struct command_line *line, const struct config *config,
     done = transport_agree(transport, done, error) && prepare(&run, error) &&
            compute(&run, error) && (!first || write_output(&run, error));
     session_free(&run.session);
+    sweep_order_free(&run.order);
     catalog_free(&run.catalog);
     return done;
 }

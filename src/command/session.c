@@ -57,7 +57,7 @@ static bool open_journal(struct session *session, enum instruction_set set,
                          const struct queue_job *job, const char *unit, struct error *error)
 {
     const struct command_line *line = session->line;
-    char *identity = identity_text(session->config, &session->report, set);
+    char *identity = identity_text(session->config, &session->report, set, session->part);
     struct journal_request request = {
         .output = line->output,
         .identity = identity,

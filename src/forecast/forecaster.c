@@ -71,6 +71,13 @@ void forecaster_set_prior(struct forecaster *forecaster, const struct hierarchy_
     hierarchy_field_set(forecaster->field, prior);
 }
 
+void forecaster_take_prior(struct forecaster *forecaster, const struct forecaster *other)
+{
+    memcpy(forecaster->offset, other->offset,
+           forecaster->organizations * GRID_AXES * sizeof *forecaster->offset);
+    forecaster_set_prior(forecaster, &other->prior);
+}
+
 size_t forecaster_covariates(const struct forecaster *forecaster,
                              const struct forecaster_series *series, double *covariate)
 {

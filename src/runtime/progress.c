@@ -127,6 +127,11 @@ void progress_update(struct progress *progress, size_t done)
     }
 }
 
+void progress_skip(struct progress *progress, double since)
+{
+    progress->began += patience_now() - since;
+}
+
 void progress_fail(struct progress *progress, size_t count)
 {
     progress->failures += count;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sweep_result.h"
 
+#include "fit.h"
 #include "memory.h"
 
 #include <math.h>
@@ -44,16 +45,57 @@ void sweep_result_free(struct sweep_result *result)
     free(result->row);
 }
 
+/* The stage that makes a field. */
+static const double *part_of(const struct sweep_result_parts *parts, enum result_field field)
+{
+    switch (field) {
+    case RESULT_FITNESS_QUANTILE:
+        return parts->bootstrap;
+    case RESULT_POOLED_FITNESS:
+    case RESULT_FORECAST_COUNT:
+        return parts->forecast;
+    default:
+        return parts->estimate;
+    }
+}
+
+/* The flags of the estimate and those that come with the posterior. */
+static double all_flags(const struct sweep_result_parts *parts, size_t offset)
+{
+    unsigned estimate = (unsigned)parts->estimate[offset];
+    unsigned posterior = (unsigned)parts->forecast[offset];
+    return (double)(estimate | (posterior & (unsigned)(FIT_PRIOR_ONLY | FIT_GRID_EDGE)));
+}
+
 void sweep_result_take(const struct config *config, const struct result_layout *layout,
-                       const double *analysis_row, double shift, double *row)
+                       const struct sweep_result_parts *parts, double shift, double *row)
 {
     size_t extent[SWEEP_FIELDS];
     (void)sweep_result_row_length(config, extent);
     for (size_t i = 0; i < SWEEP_FIELDS; i++) {
-        memcpy(row, analysis_row + layout->offset[sweep_result_fields[i]], extent[i] * sizeof *row);
-        if (sweep_result_fields[i] == RESULT_IMMEDIACY) {
+        enum result_field field = sweep_result_fields[i];
+        size_t offset = layout->offset[field];
+        memcpy(row, part_of(parts, field) + offset, extent[i] * sizeof *row);
+        if (field == RESULT_FIT_FLAGS) {
+            *row = all_flags(parts, offset);
+        } else if (field == RESULT_IMMEDIACY) {
             *row += shift;
         }
         row += extent[i];
+    }
+}
+
+bool sweep_result_failed(const double *row)
+{
+    /* sweep_result_fields begins with the status. */
+    return row[0] == FIT_NOT_CONVERGED || row[0] == FIT_NUMERICAL_ERROR;
+}
+
+void sweep_result_take_none(const struct config *config, double *row)
+{
+    size_t extent[SWEEP_FIELDS];
+    size_t length = sweep_result_row_length(config, extent);
+    for (size_t i = 0; i < length; i++) {
+        row[i] = NAN;
     }
 }

@@ -38,9 +38,8 @@ static double quantity_of(const struct sweep_result *result, const double *row,
         return horizons == 0 ? (double)NAN
                              : log1p(field_of(result, row, RESULT_FORECAST_COUNT)[horizons - 1]);
     }
-    unsigned flags = (unsigned)*field_of(result, row, RESULT_FIT_FLAGS);
     if (*field_of(result, row, RESULT_FIT_STATUS) != FIT_FITTED ||
-        (flags & FIT_FITNESS_UNBOUNDED) != 0) {
+        ((unsigned)*field_of(result, row, RESULT_FIT_FLAGS) & FIT_FITNESS_UNBOUNDED) != 0) {
         return NAN;
     }
     switch (quantity) {

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/**
+ * What is to be done to every model: the settings, and what follows from all series together.
+ */
+#ifndef GROWCAST_ANALYSIS_PLAN_H
+#define GROWCAST_ANALYSIS_PLAN_H
+
+#include "buffer.h"
+#include "config.h"
+#include "instruction_set.h"
+#include "organization_sums.h"
+#include "result.h"
+#include "series.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** What every rank must know beforehand. */
+struct analysis_plan {
+    struct config config;
+    enum series_step step;
+    enum instruction_set set; /**< of the batched engine, the same on all ranks */
+    size_t max_points;        /**< points of the longest series */
+    double max_age;           /**< the largest age, steps */
+    double max_count;         /**< the largest count */
+    enum config_forecast_method forecast_method; /**< never auto: choice.h */
+    struct result_layout layout;
+    struct organization_plan organizations;
+};
+
+/** The plan for a finished catalog. method: forecast.method, with auto resolved. Release with
+ *  analysis_plan_free(). */
+struct analysis_plan analysis_plan_make(const struct config *config, const struct catalog *catalog,
+                                        enum config_forecast_method method,
+                                        enum instruction_set set);
+void analysis_plan_free(struct analysis_plan *plan);
+
+/** The plan as bytes for other ranks of the same program, and back. */
+void analysis_plan_pack(const struct analysis_plan *plan, struct buffer *buffer);
+struct analysis_plan analysis_plan_unpack(const struct buffer *buffer);
+
+/** Length of one step of the input in the unit of t, e.g. 1/12 for months in years. */
+double analysis_step_time(const struct config *config, enum series_step step);
+
+/** Whether replicates are kept: bootstrap.keep, unless there are none. */
+bool analysis_keeps_replicates(const struct config *config);
+
+/** Doubles that analysis_model() writes: a row of the layout, then, where replicates are kept,
+ *  their fitness, immediacy and longevity, [replicates] each. */
+size_t analysis_row_length(const struct analysis_plan *plan);
+
+/** Estimated work of analysis_model() for a series, in any unit: for the queue. */
+double analysis_cost(const struct series *series);
+
+#endif
