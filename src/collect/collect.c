@@ -24,16 +24,22 @@ static uint64_t draw_key(void)
 }
 
 /*
- * Polynomial hash modulo the prime 2^31 - 1 at a random point: two names of length n collide with
- * probability below n / 2^30, whoever chose them.
+ * Polynomial hash modulo the prime 2^31 - 1 at a random point, with three bytes a digit: two names
+ * of length n collide with probability below n / 2^31, whoever chose them.
  */
 static uint32_t hash_name(uint64_t key, const char *name)
 {
-    enum { PRIME = 0x7fffffff };
-    uint64_t point = 256 + key % (PRIME - 256);
+    enum { PRIME = 0x7fffffff, START = 1 << 24 };
+    uint64_t point = START + key % (PRIME - START);
     uint64_t hash = 1;
-    for (const char *c = name; *c != '\0'; c++) {
-        hash = (hash * point + (unsigned char)*c) % PRIME;
+    const unsigned char *c = (const unsigned char *)name;
+    while (c[0] != 0) {
+        uint64_t digit = c[0];
+        for (int i = 1; i < 3 && c[1] != 0; i++) {
+            digit = digit << 8 | *++c;
+        }
+        c++;
+        hash = (hash * point + digit) % PRIME;
     }
     /* The low bits of a second product spread neighbours over the index. */
     return (uint32_t)((hash * (key | 1)) >> 32) ^ (uint32_t)hash;
