@@ -256,6 +256,48 @@ static void test_damage(void)
     }
 }
 
+/* Damage at a place of the file, from its beginning or, where that is negative, from its end. */
+static bool notices(long place)
+{
+    struct error error = {0};
+    copy_file(output, broken);
+    FILE *file = fopen(broken, "r+b");
+    (void)fseek(file, place, place < 0 ? SEEK_END : SEEK_SET);
+    int byte = fgetc(file);
+    (void)fseek(file, place, place < 0 ? SEEK_END : SEEK_SET);
+    (void)fputc(byte ^ 0x10, file);
+    (void)fclose(file);
+    struct store_reader *reader = store_read_open(broken, &error);
+    bool noticed =
+        reader == NULL && error.kind == ERROR_INPUT && strstr(error.message, "is damaged") != NULL;
+    store_read_close(reader);
+    return noticed;
+}
+
+static void test_checksum(void)
+{
+    struct error error = {0};
+    struct store_reader *reader = store_read_open(output, &error);
+    tap_ok(reader != NULL && store_read_sealed(reader), "an output has a checksum");
+    store_read_close(reader);
+    bool all = true;
+    for (long place = 0; place < 60000; place += 997) {
+        all = notices(place) && all;
+    }
+    tap_ok(all && notices(-20) && notices(-100),
+           "a changed bit is noticed before the file is opened");
+    int file = 0;
+    copy_file(output, broken);
+    (void)nc_open(broken, NC_WRITE, &file);
+    (void)nc_put_att_text(file, NC_GLOBAL, "note", 5, "added");
+    (void)nc_close(file);
+    reader = store_read_open(broken, &error);
+    tap_ok(reader != NULL && !store_read_sealed(reader),
+           "what another program changed has none and is read %s", error.message);
+    store_read_close(reader);
+    (void)unlink(broken);
+}
+
 static void test_incomplete(void)
 {
     struct error error = {0};
@@ -368,6 +410,7 @@ int main(void)
     test_organizations(reader);
     store_read_close(reader);
     test_damage();
+    test_checksum();
     test_incomplete();
     test_command();
     (void)unlink(output);

@@ -1,15 +1,40 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A run's NetCDF file, as the figures and the report read it."""
 import configparser
+import hashlib
+import io
 import math
 import pathlib
+import sys
 
 import numpy
 import xarray
 
 STEPS_PER_YEAR = {"month": 12.0, "day": 365.25, "year": 1.0}
 FITTED = 0  # fit_status
+SEAL = b"growcast sha256 "  # begins the last line of a file, see include/store/store_checksum.h
+SEAL_SIZE = len(SEAL) + 64 + 1
 RIDGE = 1e2  # a larger lambda says where a search stopped, not what lambda is
+
+
+def check(path):
+    """Ends the program if the checksum behind a file's contents is wrong: the libraries that would
+    read the file crash on some damaged ones."""
+    with open(path, "rb") as file:
+        size = file.seek(0, io.SEEK_END) - SEAL_SIZE
+        file.seek(max(size, 0))
+        seal = file.read()
+        if size < 0 or not seal.startswith(SEAL):
+            print(f"{path}: no checksum, since another program wrote or changed it: damage would "
+                  "not be noticed", file=sys.stderr)
+            return
+        file.seek(0)
+        digest = hashlib.sha256()
+        while size > 0 and (block := file.read(min(size, 1 << 20))):
+            digest.update(block)
+            size -= len(block)
+    if seal != SEAL + digest.hexdigest().encode() + b"\n":
+        raise SystemExit(f"{path}: damaged: its contents do not have the checksum at its end")
 
 
 class Missing(Exception):
@@ -39,6 +64,7 @@ class Run:
 
     def __init__(self, path, metric=None):
         self.path = pathlib.Path(path)
+        check(self.path)
         self.data = xarray.open_dataset(self.path)
         if self.data.attrs.get("run_status") != "complete":
             raise SystemExit(f"{path}: not a complete run of growcast (no run_status)")

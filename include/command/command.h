@@ -13,6 +13,7 @@
 #include "error.h"
 #include "log.h"
 #include "option.h"
+#include "store_read.h"
 #include "transport.h"
 
 #include <stdbool.h>
@@ -120,6 +121,10 @@ void command_version(FILE *file);
 
 /** Writes the manual page in man(7) format. */
 void command_manual(FILE *file);
+
+/** Opens a result as store_read_open() does, and warns if it has no checksum. */
+struct store_reader *command_result_open(const struct command_line *line, const char *path,
+                                         struct error *error);
 
 /** growcast config: writes the documented or the effective configuration, or the man page. */
 bool command_config(const struct command_line *line, const struct config *config,

@@ -15,10 +15,13 @@
 
 struct store_reader;
 
-/** Opens a file whose run_status is "complete". NULL on failure: no such file, not NetCDF, not
- *  made by growcast, not complete. The caller closes it. */
+/** Opens a file whose run_status is "complete". NULL on failure: no such file, damaged
+ *  (store_checksum.h), not NetCDF, not made by growcast, not complete. The caller closes it. */
 struct store_reader *store_read_open(const char *path, struct error *error);
 void store_read_close(struct store_reader *reader);
+
+/** Whether the file has a checksum, which was right. */
+bool store_read_sealed(const struct store_reader *reader);
 
 /** Whether there is a variable of that name. */
 bool store_read_has(const struct store_reader *reader, const char *variable);

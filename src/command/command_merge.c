@@ -101,7 +101,7 @@ static bool read_parts(struct merge *merge, struct error *error)
 {
     for (size_t i = 0; i < merge->line->input_count; i++) {
         const char *path = merge->line->input[i];
-        struct store_reader *reader = store_read_open(path, error);
+        struct store_reader *reader = command_result_open(merge->line, path, error);
         bool done = reader != NULL && add_part(merge, reader, path, error);
         store_read_close(reader);
         if (!done) {

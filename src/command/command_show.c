@@ -172,7 +172,7 @@ static bool is_run(const char *path)
 static bool show_run_file(const struct command_line *line, enum table_format format,
                           const struct show_selection *selection, struct error *error)
 {
-    struct store_reader *reader = store_read_open(line->input[0], error);
+    struct store_reader *reader = command_result_open(line, line->input[0], error);
     if (reader == NULL) {
         return false;
     }

@@ -3,6 +3,7 @@
 
 #include "memory.h"
 #include "output.h"
+#include "store_checksum.h"
 #include "store_status.h"
 
 #include <errno.h>
@@ -124,7 +125,7 @@ static bool finish_contents(struct store *store, struct error *error)
 
 bool store_complete(struct store *store, struct error *error)
 {
-    bool done = finish_contents(store, error);
+    bool done = finish_contents(store, error) && store_checksum_append(store->temporary, error);
     if (!done) {
         (void)unlink(store->temporary);
     }

@@ -2,6 +2,7 @@
 #include "store_read.h"
 
 #include "memory.h"
+#include "store_checksum.h"
 
 #include <errno.h>
 #include <math.h>
@@ -15,6 +16,7 @@
 struct store_reader {
     int handle;
     char *path;
+    bool sealed;
 };
 
 static bool fail(const struct store_reader *reader, const char *variable, const char *reason,
@@ -54,6 +56,10 @@ struct store_reader *store_read_open(const char *path, struct error *error)
         (void)error_set(error, ERROR_INPUT, "cannot read %s: not a plain file", path);
         return NULL;
     }
+    bool sealed;
+    if (!store_checksum_check(path, &sealed, error)) {
+        return NULL;
+    }
     int handle = 0;
     int result = nc_open(path, NC_NOWRITE, &handle);
     if (result != NC_NOERR) {
@@ -62,7 +68,8 @@ struct store_reader *store_read_open(const char *path, struct error *error)
         return NULL;
     }
     struct store_reader *reader = memory_array(1, sizeof *reader);
-    *reader = (struct store_reader){.handle = handle, .path = memory_string(path)};
+    *reader =
+        (struct store_reader){.handle = handle, .path = memory_string(path), .sealed = sealed};
     if (!check_complete(reader, error)) {
         store_read_close(reader);
         return NULL;
@@ -78,6 +85,11 @@ void store_read_close(struct store_reader *reader)
     (void)nc_close(reader->handle);
     free(reader->path);
     free(reader);
+}
+
+bool store_read_sealed(const struct store_reader *reader)
+{
+    return reader->sealed;
 }
 
 bool store_read_has(const struct store_reader *reader, const char *variable)
