@@ -56,6 +56,9 @@ collects 0 "an author" none --author org
 is "models of an author" "$alpha" "$beta"
 collects 0 "the top" none --top 3
 is "most downloaded models" "$gamma" "$alpha" "$beta"
+collects 0 "more than a page of the top" none --top 25
+cut -d, -f1 out.csv | grep -c user/child- | grep -qx 22 && grep -q '^user/child-21,' out.csv
+result $? "as many as asked for, in the Hub's order"
 collects 0 "two bases" none --base lab/gamma,org/beta
 tail -n +2 out.csv | cut -d, -f1 | tr '\n' ' ' | grep -qx 'lab/gamma org/beta '
 result $? "two bases, one without descendants"
@@ -118,6 +121,10 @@ collects 0 "a cache again" dead --base org/alpha --cache kept
 is "all from the cache" "$alpha"
 [ ! -s hub/requests ]
 result $? "no request at all"
+sed -i '4s/.*/2020-01-01T00:00:00Z/' kept/*.page
+collects 0 "an old cache, allowed" dead --base org/alpha --cache kept -s collect.cache_expiry=20000d
+collects 1 "an old cache" dead --base org/alpha --cache kept -s collect.retries=0
+says err "status 500" "old pages are requested anew"
 for page in kept/*.page; do
     head -c 100 "$page" >shortened && mv shortened "$page"
 done

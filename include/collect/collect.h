@@ -80,6 +80,7 @@ struct collect {
     enum config_collect_count count; /**< which download counts to keep; set before reading */
     unsigned relations;      /**< set of enum collect_relation that is wanted; set before reading */
     bool from_web;           /**< only the models asked for have series */
+    size_t to_ask;           /**< so many models that records describe next are asked for */
     int32_t day;             /**< from_web: the day of the first page, days since 1970-01-01 */
     uint32_t last_described; /**< the model that the last record described */
     size_t model_count, model_capacity;

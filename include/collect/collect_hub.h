@@ -13,6 +13,7 @@
 /** A folder of pages, and where to get what is not there. Nothing in it is owned. */
 struct collect_pages {
     const char *folder; /**< must exist */
+    double expiry;      /**< seconds after which a page in the folder is not used */
     struct collect_web *web;
     size_t kept; /**< pages that were there already */
 };

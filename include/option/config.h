@@ -215,6 +215,7 @@ struct config_collect {
     struct config_duration backoff;      /**< wait before the first retry; doubles */
     struct config_duration timeout;      /**< for a connection, or without data */
     struct config_duration longest_wait; /**< that a server may ask for */
+    struct config_duration cache_expiry; /**< age up to which a page in a cache is used */
 };
 
 enum config_progress { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_NONE };

@@ -174,6 +174,10 @@ const char *collect_add(struct collect *collect, const struct collect_record *re
     }
     uint32_t model = collect_model_index(collect, record->name);
     collect->model[model].described = true;
+    if (collect->to_ask > 0 && !collect->model[model].asked) {
+        collect->model[model].asked = true;
+        collect->to_ask--;
+    }
     collect->last_described = model;
     if (record->children_given && record->children < COLLECT_NONE) {
         collect->model[model].children = (uint32_t)record->children;

@@ -87,14 +87,21 @@ static bool check_next(const struct hub *hub, const struct reader_texts *visited
     return true;
 }
 
-/* Takes in up to `most` pages of a list. *broken: a page that another one named is gone. */
-static bool take_pages(struct hub *hub, const char *first, size_t most,
+/** How much of a list is wanted. */
+enum extent {
+    ALL_PAGES,
+    UNTIL_ASKED, /* pages until no more models are to be asked for */
+};
+
+/* Takes in the pages of a list. *broken: a page that another one named is gone. */
+static bool take_pages(struct hub *hub, const char *first, enum extent extent,
                        struct reader_texts *visited, bool *broken, struct error *error)
 {
     char url[COLLECT_URL_SIZE];
     char next[COLLECT_URL_SIZE];
     (void)snprintf(url, sizeof url, "%s", first);
-    for (size_t page = 0; page < most && url[0] != '\0'; page++) {
+    for (size_t page = 0; url[0] != '\0' && (extent == ALL_PAGES || hub->collect->to_ask > 0);
+         page++) {
         reader_texts_add(visited, url);
         if (!take_page(hub, url, next, error)) {
             *broken = page > 0 && collect_web_gone(hub->pages->web);
@@ -110,13 +117,13 @@ static bool take_pages(struct hub *hub, const char *first, size_t most,
 
 /* Takes in a list. If its cursor has become invalid, once more from the beginning: records that
    come again count once. */
-static bool take_list(struct hub *hub, const char *first, size_t most, struct error *error)
+static bool take_list(struct hub *hub, const char *first, enum extent extent, struct error *error)
 {
     bool good = false;
     for (int attempt = 0; attempt < 2 && !good; attempt++) {
         struct reader_texts visited = {0};
         bool broken = false;
-        good = take_pages(hub, first, most, &visited, &broken, error);
+        good = take_pages(hub, first, extent, &visited, &broken, error);
         for (size_t i = 0; broken && i < visited.count; i++) {
             collect_page_drop(hub->pages, visited.text[i]);
         }
@@ -129,18 +136,6 @@ static bool take_list(struct hub *hub, const char *first, size_t most, struct er
         }
     }
     return good;
-}
-
-/* Marks the described models as asked for, `most` at most. */
-static void ask_for_described(struct collect *collect, size_t most)
-{
-    for (size_t i = 0, asked = 0; i < collect->model_count && asked < most; i++) {
-        struct collect_model *model = &collect->model[i];
-        if (model->described) {
-            model->asked = true;
-            asked++;
-        }
-    }
 }
 
 /* Calls for each of the names between commas; a bad name is an error. */
@@ -197,7 +192,7 @@ static bool take_author(struct hub *hub, const char *name, struct error *error)
                    "%s/api/models?author=%s&limit=%d&expand%%5B%%5D=createdAt"
                    "&expand%%5B%%5D=tags&expand%%5B%%5D=downloads",
                    collect_web_endpoint(hub->pages->web), name, PAGE_SIZE);
-    return take_list(hub, url, PAGES_MAX, error);
+    return take_list(hub, url, ALL_PAGES, error);
 }
 
 static bool take_top(struct hub *hub, const char *text, struct error *error)
@@ -213,11 +208,10 @@ static bool take_top(struct hub *hub, const char *text, struct error *error)
                    "%s/api/models?sort=downloads&direction=-1&limit=%lu&expand%%5B%%5D=createdAt"
                    "&expand%%5B%%5D=tags&expand%%5B%%5D=downloads",
                    collect_web_endpoint(hub->pages->web), count < PAGE_SIZE ? count : PAGE_SIZE);
-    if (!take_list(hub, url, (count + PAGE_SIZE - 1) / PAGE_SIZE, error)) {
-        return false;
-    }
-    ask_for_described(hub->collect, count);
-    return true;
+    hub->collect->to_ask = count;
+    bool good = take_list(hub, url, UNTIL_ASKED, error);
+    hub->collect->to_ask = 0;
+    return good;
 }
 
 static bool take_bases(struct hub *hub, const struct collect_question *question,
@@ -227,10 +221,11 @@ static bool take_bases(struct hub *hub, const struct collect_question *question,
         return take_top(hub, question->top, error);
     }
     if (question->authors != NULL) {
+        hub->collect->to_ask = SIZE_MAX;
         if (!for_each_name(hub, question->authors, "author", take_author, error)) {
             return false;
         }
-        ask_for_described(hub->collect, SIZE_MAX);
+        hub->collect->to_ask = 0;
     }
     return question->bases == NULL || for_each_name(hub, question->bases, "base", take_base, error);
 }
@@ -250,7 +245,7 @@ static bool take_children(struct hub *hub, uint32_t model, struct error *error)
                    "&expand%%5B%%5D=tags",
                    collect_web_endpoint(hub->pages->web), relation[hub->config->collect.relation],
                    collect_name(hub->collect, model), PAGE_SIZE);
-    return take_list(hub, url, PAGES_MAX, error);
+    return take_list(hub, url, ALL_PAGES, error);
 }
 
 /* The models whose children come next: those asked for, or in later generations all described. */

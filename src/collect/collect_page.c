@@ -15,9 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A page's file: this line, the URL, the next page's URL, the day, each on a line; then the body.
+/* A page's file: this line, the URL, the next page's URL, the time, each on a line; then the body.
  */
-static const char first_line[] = "growcast page 1\n";
+static const char first_line[] = "growcast page 2\n";
 static const char ending[] = ".page";
 
 /* The file of a URL, whatever the URL holds; owned by the caller. */
@@ -63,16 +63,23 @@ static bool read_body(FILE *file, struct collect_answer *answer)
     return ferror(file) == 0;
 }
 
-/* Reads a page that is kept; false if there is none, or it is not what it should be. */
-static bool read_page(FILE *file, const char *url, collect_web_check *check,
-                      struct collect_answer *answer, int32_t *day)
+/* Seconds from a time to now. */
+static double age_of(const struct calendar_time *then)
+{
+    return difftime(time(NULL), 0) - (double)then->day * CALENDAR_SECONDS_PER_DAY - then->second;
+}
+
+/* Reads a page that is kept; false if there is none, it is too old or not what it should be. */
+static bool read_page(const struct collect_pages *pages, FILE *file, const char *url,
+                      collect_web_check *check, struct collect_answer *answer, int32_t *day)
 {
     char line[COLLECT_URL_SIZE];
     char start[sizeof first_line];
     struct calendar_time time;
     bool good = fgets(start, sizeof start, file) != NULL && strcmp(start, first_line) == 0 &&
                 read_line(file, line) && strcmp(line, url) == 0 && read_line(file, answer->next) &&
-                read_line(file, line) && calendar_parse(line, &time) && read_body(file, answer) &&
+                read_line(file, line) && calendar_parse(line, &time) &&
+                age_of(&time) <= pages->expiry && read_body(file, answer) &&
                 check(answer->body, answer->size);
     if (good) {
         *day = time.day;
@@ -84,15 +91,17 @@ static bool read_page(FILE *file, const char *url, collect_web_check *check,
 }
 
 static bool write_page(const char *path, const char *url, const struct collect_answer *answer,
-                       int32_t day, struct error *error)
+                       int64_t now, struct error *error)
 {
     struct output output;
     if (!output_create(&output, path, true, error)) {
         return false;
     }
     char date[CALENDAR_TEXT_SIZE];
-    calendar_format(day, date);
-    (void)fprintf(output.stream, "%s%s\n%s\n%s\n", first_line, url, answer->next, date);
+    calendar_format((int32_t)(now / CALENDAR_SECONDS_PER_DAY), date);
+    int second = (int)(now % CALENDAR_SECONDS_PER_DAY);
+    (void)fprintf(output.stream, "%s%s\n%s\n%sT%02d:%02d:%02dZ\n", first_line, url, answer->next,
+                  date, second / 3600, second / 60 % 60, second % 60);
     (void)fwrite(answer->body, 1, answer->size, output.stream);
     return output_complete(&output, error);
 }
@@ -103,7 +112,7 @@ bool collect_page_get(struct collect_pages *pages, const char *url, collect_web_
     *answer = (struct collect_answer){0};
     char *path = page_path(pages, url);
     FILE *file = fopen(path, "rb");
-    bool kept = file != NULL && read_page(file, url, check, answer, day);
+    bool kept = file != NULL && read_page(pages, file, url, check, answer, day);
     if (file != NULL) {
         (void)fclose(file);
     }
@@ -111,8 +120,9 @@ bool collect_page_get(struct collect_pages *pages, const char *url, collect_web_
     if (kept) {
         pages->kept++;
     } else if (collect_web_get(pages->web, url, check, answer, error)) {
-        *day = (int32_t)(time(NULL) / CALENDAR_SECONDS_PER_DAY);
-        good = write_page(path, url, answer, *day, error);
+        int64_t now = (int64_t)time(NULL);
+        *day = (int32_t)(now / CALENDAR_SECONDS_PER_DAY);
+        good = write_page(path, url, answer, now, error);
         if (!good) {
             free(answer->body);
         }

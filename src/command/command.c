@@ -33,8 +33,8 @@ static const struct command_option collect_options[] = {
     {"author", 0, "NAME,...", NULL, "Ask the Hub for all models of these authors."},
     {"top", 0, "N", NULL, "Ask the Hub for the N models with most downloads."},
     {"cache", 0, "FOLDER", NULL,
-     "Keep the Hub's answers there and ask only for what is not there. Default: OUTPUT.pages, "
-     "removed when the output is complete."},
+     "Keep the Hub's answers there for collect.cache_expiry and ask only for what is not there. "
+     "Default: OUTPUT.pages, removed when the output is complete."},
     {"renamed", 0, "FILE", NULL, "CSV file old,new of models that have another name now."},
     {NULL, 0, NULL, NULL, NULL},
 };

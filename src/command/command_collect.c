@@ -10,6 +10,7 @@
 #include "series.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -124,7 +125,13 @@ static bool ask_hub(const struct command_line *line, const struct config *config
         return false;
     }
     char *folder = pages_folder(line);
-    struct collect_pages pages = {.folder = folder, .web = web};
+    /* Pages of a collection that broke off belong together, however old they are. */
+    bool cached = command_line_own(line, "cache") != NULL;
+    struct collect_pages pages = {
+        .folder = folder,
+        .expiry = cached ? config->collect.cache_expiry.seconds : (double)INFINITY,
+        .web = web,
+    };
     struct collect_question question = get_question(line);
     bool good = prepare_folder(line, folder, error) &&
                 collect_hub(collect, &question, config, &pages, log, error);

@@ -274,6 +274,8 @@ const struct option_key option_table[] = {
      .unit = "second",
      .help = "If the server asks for a longer wait, the collection stops (exit code 75), ready "
              "for --resume."},
+    {KEY(collect, cache_expiry), .execution = true, .initial = "86400", .maximum = 1e10,
+     .unit = "second", .help = "A page in the folder of --cache that is older is requested anew."},
 
     {KEY(run, seed), .initial = "1", .maximum = 0x1p53,
      .help = "Seed of every random number; the same seed gives the same bits."},
