@@ -32,7 +32,10 @@ static bool add_row(struct reader_mapping *mapping, const char *path, const stru
             }
             continue;
         }
-        const char *defect = reader_name_defect(row->field[i]);
+        /* Organizations go into CSV files as they are. */
+        bool formula = strchr("=+-@\t\r", row->field[i][0]) != NULL && row->field[i][0] != '\0';
+        const char *defect = formula ? "begins like a spreadsheet's formula"
+                                     : reader_name_defect(row->field[i]);
         if (defect != NULL) {
             return reader_fail(error, path, row->field_line[i], i, column_name[i], "%s", defect);
         }
