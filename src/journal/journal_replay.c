@@ -179,18 +179,20 @@ static bool is_at(const struct journal *journal, const struct journal_place *pla
            journal->chain == place->chain;
 }
 
-/* Goes back to `place`: rows behind it count as not there. */
-static void forget_rows_after(struct journal *journal, const struct journal_place *place)
+/* Takes the records between two places anew, and none behind: of a row that stands on both sides of
+   `end` the one before it counts. */
+static void take_again(struct journal *journal, uint64_t size, const struct journal_place *begin,
+                       const struct journal_place *end)
 {
-    for (size_t item = 0; item < journal->item_count; item++) {
-        if (journal->offsets[item] >= place->end) {
-            journal->offsets[item] = 0;
-            journal->count--;
-        }
+    struct journal_record record;
+    memset(journal->offsets, 0, journal->item_count * sizeof *journal->offsets);
+    journal->count = 0;
+    journal->end = begin->end;
+    journal->sequence = begin->sequence;
+    journal->chain = (uint32_t)begin->chain;
+    while (!is_at(journal, end) && next_record(journal, size, &record)) {
+        journal_take_record(journal, &record);
     }
-    journal->end = place->end;
-    journal->sequence = place->sequence;
-    journal->chain = (uint32_t)place->chain;
 }
 
 bool journal_replay(struct journal *journal, uint64_t size, struct journal_report *report,
@@ -214,7 +216,9 @@ bool journal_replay(struct journal *journal, uint64_t size, struct journal_repor
             (void)unlink(journal->sums_path);
             covered = begin;
         }
-        forget_rows_after(journal, &covered);
+        if (!is_at(journal, &covered)) {
+            take_again(journal, size, &begin, &covered);
+        }
         report->rows_redone = found - journal->count;
     }
     report->rows = journal->count;
