@@ -160,6 +160,16 @@ static struct table *show_methods(const struct store_reader *reader, struct erro
     return table;
 }
 
+/* How many columns a dimension makes; false if they are more than a table has. */
+static bool count_columns(const struct store_reader *reader, const char *dimension, size_t *count,
+                          struct error *error)
+{
+    *count = store_read_size(reader, dimension);
+    return *count <= COLUMNS_MAX - 2 ||
+           error_set(error, ERROR_INPUT, "dimension %s: %zu are more columns than a table has",
+                     dimension, *count);
+}
+
 /* Ratios to drift3, one column for each of `count` headings. */
 static struct table *ratio_table(const struct labels *labels, const char *title, size_t count,
                                  char (*heading)[HEADING_SIZE], const double *ratio)
@@ -186,8 +196,8 @@ static struct table *show_horizons(const struct store_reader *reader, struct err
     double *ratio = NULL;
     struct table *table = NULL;
     char heading[COLUMNS_MAX][HEADING_SIZE];
-    size_t count = store_read_size(reader, "horizon");
-    if (count <= COLUMNS_MAX - 2 && read_labels(reader, &labels, error) &&
+    size_t count;
+    if (count_columns(reader, "horizon", &count, error) && read_labels(reader, &labels, error) &&
         store_read_numbers(reader, "horizon", "horizon", &horizon, error) &&
         store_read_numbers(reader, "error_ratio", "origin method horizon", &ratio, error)) {
         for (size_t h = 0; h < count; h++) {
@@ -208,8 +218,9 @@ static struct table *show_lengths(const struct store_reader *reader, struct erro
     double *ratio = NULL;
     struct table *table = NULL;
     char heading[COLUMNS_MAX][HEADING_SIZE];
-    size_t count = store_read_size(reader, "length_class");
-    if (count <= COLUMNS_MAX - 2 && read_labels(reader, &labels, error) &&
+    size_t count;
+    if (count_columns(reader, "length_class", &count, error) &&
+        read_labels(reader, &labels, error) &&
         store_read_names(reader, "length_class_name", "length_class", &name, error) &&
         store_read_numbers(reader, "error_ratio_by_length", "origin method length_class", &ratio,
                            error)) {

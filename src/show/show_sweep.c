@@ -100,9 +100,11 @@ static struct table *show_models(const struct store_reader *reader, size_t rows,
         store_read_numbers(reader, "model_variance", "quantity model", &variance, error) &&
         store_read_numbers(reader, "scale_elasticity", "model", &elasticity, error)) {
         size_t models = store_read_size(reader, "model");
-        size_t forecast = (store_read_size(reader, "quantity") - 1) * models;
+        /* Fitness comes first and the forecast last, perhaps as the same. */
+        size_t quantities = store_read_size(reader, "quantity");
+        size_t forecast = quantities > 0 ? (quantities - 1) * models : 0;
         size_t count;
-        struct place *place = order(models, rank, 1, rows, &count);
+        struct place *place = order(quantities > 0 ? models : 0, rank, 1, rows, &count);
         table = table_create("models", columns, sizeof columns / sizeof columns[0]);
         for (size_t i = 0; i < count; i++) {
             size_t row = place[i].row;
