@@ -49,10 +49,7 @@ FIGURES   = $(if $(BT),--backtest $(BT)) $(if $(SWEEP),--sweep $(SWEEP)) $(if $(
     $(if $(AUTHORS),--authors $(AUTHORS)) $(if $(DOWNLOADS),--downloads $(DOWNLOADS)) \
     $(if $(OUT),--output $(OUT)) $(if $(FORMAT),--format $(FORMAT))
 PICTURES := figure07_by_date figure10_forecasts collapse
-FUZZED   := $(wildcard src/reader/*.c) $(addprefix src/data/,calendar.c catalog.c series.c) \
-            $(addprefix src/base/,decimal.c dictionary.c error.c memory.c) \
-            $(addprefix src/collect/collect,.c _events.c _headers.c _json.c _lineage.c _read.c _record.c _series.c _downloads.c)
-FUZZERS  := reader collect
+FUZZERS  := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .DELETE_ON_ERROR:
 .PHONY: all tests run sample figures report pictures test bench bench-deps kill-test check-asan check-forecast coverage fuzz lint format deps install help clean FORCE
@@ -125,14 +122,13 @@ coverage: ## Run all tests and report the lines they reach
 	@BUILD=$(BUILD)/coverage tests/run.sh
 	gcovr --root . --filter src/ --print-summary --html-details $(BUILD)/coverage/index.html $(BUILD)/coverage
 
-fuzz: $(FUZZERS:%=fuzz-%) ## Fuzz each reader for TIME (20) seconds
+fuzz: $(PROGRAM) ## Fuzz every reader for TIME (20) seconds each, or those in FUZZERS="NAME..."
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang OPTIMISE='-O1 -g' \
+	    SANITIZE=fuzzer-no-link,address,undefined fuzzers
+	@BUILD=$(BUILD) tests/fuzz/run.sh $(or $(TIME),20) $(FUZZERS)
 
-fuzz-%: | $(BUILD)/obj
-	@mkdir -p $(BUILD)/fuzz/corpus-$*
-	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-	    $(CPPFLAGS) $(WARNINGS) -o $(BUILD)/fuzz/fuzz_$* tests/fuzz/fuzz_$*.c $(FUZZED) -lcsv -lnettle -lyajl -lcurl -lm
-	$(BUILD)/fuzz/fuzz_$* -max_total_time=$(or $(TIME),20) -timeout=5 -max_len=4096 -print_final_stats=1 \
-	    -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus-$* tests/fuzz/$(if $(filter reader,$*),seeds,seeds_$*)
+.PHONY: fuzzers
+fuzzers: $(FUZZERS:%=$(BUILD)/fuzz_%)
 
 lint: $(OBJECTS) $(BUILD)/obj/main.o $(TIDY) ## Check format, common mistakes and the project's own rules
 	clang-format --dry-run -Werror $(C_FILES)
@@ -180,6 +176,9 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIBRARY) $(SHIM) | $(BUILD)/tests
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SHIM) $(LIBRARY) $(LDLIBS)
 .SECONDARY: $(TESTS:$(BUILD)/tests/%=$(BUILD)/obj/tests/%.o)
 
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(LIBRARY) Makefile
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -fsanitize=fuzzer -o $@ $< $(LIBRARY) $(LDFLAGS) $(LDLIBS)
+
 $(BUILD)/bench/engine: tests/bench/engine.c tests/bench/engine_peers.c $(LIBRARY) Makefile
 	mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(PKG_CFLAGS) $$(pkg-config --cflags cminpack) -o $@ $(filter %.c,$^) $(LIBRARY) $(LDFLAGS) $(LDLIBS) -lcminpack
@@ -222,4 +221,4 @@ $(BUILD)/obj/ensemble_curve.o $(BUILD)/obj/organization_sums.o: \
 $(BUILD)/obj/hierarchy_table.o $(BUILD)/obj/hierarchy_product.o $(BUILD)/obj/hierarchy_likelihood.o $(BUILD)/obj/hierarchy_posterior.o: \
     CFLAGS += -O3 -fno-math-errno -fno-trapping-math
 
--include $(wildcard $(BUILD)/obj/*.d $(BUILD)/obj/tests/*.d)
+-include $(wildcard $(BUILD)/obj/*.d $(BUILD)/obj/tests/*.d $(BUILD)/*.d)

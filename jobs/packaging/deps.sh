@@ -40,6 +40,7 @@ bench    library:cminpack           libcminpack-dev      cminpack-devel      -  
 bench    python:scipy               python3-scipy        python3-scipy       python3-scipy         scipy              py-scipy
 bench    command:Rscript            r-cran-minpack.lm    R-minpack.lm        -                     r-minpack.lm       r-minpack-lm
 develop  command:clang              clang                clang               clang                 clang              llvm
+develop  fuzzer:clang               libclang-rt-14-dev   compiler-rt          compiler-rt           compiler-rt           llvm
 develop  command:clang-format       clang-format         clang-tools-extra   clang-tools           clang-format       llvm
 develop  command:clang-tidy         clang-tidy           clang-tools-extra   clang-tools           clang-tools        llvm
 develop  command:shellcheck         shellcheck           ShellCheck          ShellCheck            shellcheck         -
@@ -74,6 +75,10 @@ present() {
     command:*) command -v "$name" >/dev/null 2>&1 ;;
     library:*) pkg-config --exists "$name" 2>/dev/null ;;
     file:*) [ -e "$name" ] ;;
+    fuzzer:*)
+        echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+            "$name" -x c - -fsanitize=fuzzer -o /dev/null 2>/dev/null
+        ;;
     header:*) echo "#include <$name>" | ${CC:-cc} -E - >/dev/null 2>&1 ;;
     python:*)
         $python -c "import importlib.util as u, sys; sys.exit(u.find_spec('$name') is None)" \
