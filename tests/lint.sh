@@ -26,6 +26,9 @@ wall 'mpi\.h' 'src/queue/transport[a-z_]*\.[ch]' 'src/command/main\.c'
 wall 'netcdf\.h' 'src/store/store[a-z_]*\.[ch]' 'include/store/store[a-z_]*\.h'
 wall 'ini\.h' 'src/option/option_read\.c'
 wall 'getopt\.h' 'src/command/command_line\.c'
+wall 'curl/' 'src/collect/collect_web\.c' 'src/collect/collect_headers\.c'
+wall 'yajl/' 'src/collect/collect_json\.c'
+wall 'jansson\.h' 'src/show/table_data\.c'
 found=$(grep -lE '^#include <gsl/' src/command/command* src/option/* src/reader/* src/store/* src/queue/* \
     src/journal/* src/runtime/[!p]* src/data/*)
 complain 'GSL belongs only in numerical modules' "$found"
