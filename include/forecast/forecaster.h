@@ -106,12 +106,11 @@ void forecaster_posterior_block(struct forecaster *forecaster, size_t count,
 
 /**
  * The published posterior of one series' parameters (pooled.h): all increments with weight 1.
- * log_likelihood and weight as above, scratch. quantile: [POOLED_QUANTITIES][quantiles], written,
- * at probability [quantiles], with times in months.
+ * quantile: [POOLED_QUANTITIES][quantiles], written, at probability [quantiles], with times in
+ * months.
  */
 struct pooled_posterior forecaster_pooled(struct forecaster *forecaster,
                                           const struct forecaster_series *series,
-                                          double *log_likelihood, double *weight,
                                           const double *probability, size_t quantiles,
                                           double *quantile);
 

@@ -21,6 +21,7 @@ struct forecaster {
     size_t organizations;
     double *offset; /* [organizations][GRID_AXES] */
     struct forecaster_sampler *sampler;
+    struct pooled *pooled; /* NULL until it is needed */
 };
 
 /** The covariates of a series; returns their number. */

@@ -3,12 +3,13 @@
  * The hierarchical posterior of one series' parameters, finely enough to be published.
  *
  * The grid that forecasts well is too coarse for the parameters themselves. Here the posterior of
- * (A, mu, ln sigma), every r, is integrated by nested Gauss-Legendre rules on intervals that follow
- * the posterior: ln sigma around its mean; mu around its mean given ln sigma; A around its mean
- * given both; each within so many standard deviations and the bounds of the grid. The first
- * intervals come from a regression (with squares, since posteriors bend along a ridge) on the
- * coarse grid's weights; later ones from the weights of the pass before, node by node, since the
- * width of the innermost changes along the ridge too.
+ * (A, mu, ln sigma), every r, is summed over a regular lattice in coordinates that make it round:
+ * mu is sheared along its regression on ln sigma, A along that on both, and the steps are a fixed
+ * part of the standard deviations that remain. The sum over such a lattice converges exponentially
+ * for smooth densities; at the bounds of the grid cells are cut (midpoint rule). Which points carry
+ * weight is found from neighbour to neighbour, so that ridges that bend and lesser modes are
+ * followed. The first lattice is coarse and fills the bounds of the grid; regressions and
+ * deviations come from the lattice before, until its steps are fine enough.
  */
 #ifndef GROWCAST_POOLED_H
 #define GROWCAST_POOLED_H
@@ -33,33 +34,39 @@ enum pooled_quantity {
 struct pooled_posterior {
     double mean[GRID_AXES];      /**< of A, mu, ln sigma */
     double deviation[GRID_AXES]; /**< their standard deviations */
-    bool at_edge; /**< on some axis the outermost node of the grid outweighs its neighbour, and
-                       weighs more than 0.1 */
+    bool at_edge; /**< on some axis more than 0.05 is within half a spacing of the grid from its
+                       bound, and more than within the next half */
 };
 
-enum { POOLED_NODES_MAX = 64 };
-
-/** Nodes of the rules. */
+/** How fine. */
 struct pooled_rule {
-    size_t nodes[GRID_AXES]; /**< for A, mu, ln sigma; 3 to POOLED_NODES_MAX each */
-    double reach;            /**< half width of an interval, in standard deviations */
+    double step;  /**< of the lattice, in standard deviations given the axes further out */
+    double depth; /**< points below exp(-depth) of the largest density are not followed further */
+    size_t most;  /**< points of a lattice; one that needs more gets larger steps; <= 16384 */
 };
 
 /** The rule that is used for the output. */
 extern const struct pooled_rule pooled_default_rule;
 
+/** Tables and scratch memory, reused from series to series. */
+struct pooled;
+
+/** model: with the curve HIERARCHY_GROWTH. grid: its bounds and dispersions apply; borrowed, and
+ *  must outlive the result, which the caller owns. */
+struct pooled *pooled_create(const struct hierarchy_model *model, const struct grid *grid,
+                             const struct pooled_rule *rule);
+void pooled_free(struct pooled *pooled);
+
 /**
  * The posterior of a series, all increments with weight 1.
  *
- * grid: its bounds and dispersions apply; prior, and prior_mean [GRID_AXES], the series' own B' x;
- * weight: [grid->nodes], posterior weights on the grid, the start. probability: [quantiles],
- * increasing. quantile: [POOLED_QUANTITIES][quantiles], written.
+ * prior, and prior_mean [GRID_AXES], the series' own B' x. probability: [quantiles], increasing.
+ * quantile: [POOLED_QUANTITIES][quantiles], written.
  */
-struct pooled_posterior pooled_compute(const struct hierarchy_model *model, const struct grid *grid,
-                                       const struct hierarchy_prior *prior,
+struct pooled_posterior pooled_compute(struct pooled *pooled, const struct hierarchy_prior *prior,
                                        const double *prior_mean,
-                                       const struct hierarchy_series *series, const double *weight,
-                                       const struct pooled_rule *rule, const double *probability,
-                                       size_t quantiles, double *quantile);
+                                       const struct hierarchy_series *series,
+                                       const double *probability, size_t quantiles,
+                                       double *quantile);
 
 #endif

@@ -50,6 +50,7 @@ void forecaster_free(struct forecaster *forecaster)
         hierarchy_likelihood_free(forecaster->likelihood);
         hierarchy_field_free(forecaster->field);
         forecaster_sampler_free(forecaster->sampler);
+        pooled_free(forecaster->pooled);
         free(forecaster->offset);
         free(forecaster);
     }
@@ -145,17 +146,17 @@ struct hierarchy_moments forecaster_posterior(struct forecaster *forecaster,
 
 struct pooled_posterior forecaster_pooled(struct forecaster *forecaster,
                                           const struct forecaster_series *series,
-                                          double *log_likelihood, double *weight,
                                           const double *probability, size_t quantiles,
                                           double *quantile)
 {
     double mean[GRID_AXES];
     forecaster_mean(forecaster, series, mean);
-    hierarchy_likelihood_block(forecaster->likelihood, 1, 1, &series->points, log_likelihood);
-    (void)hierarchy_posterior_compute(forecaster->field, mean, log_likelihood, weight);
-    return pooled_compute(&forecaster->settings.model, forecaster->grid, &forecaster->prior, mean,
-                          &series->points, weight, &pooled_default_rule, probability, quantiles,
-                          quantile);
+    if (forecaster->pooled == NULL) {
+        forecaster->pooled =
+            pooled_create(&forecaster->settings.model, forecaster->grid, &pooled_default_rule);
+    }
+    return pooled_compute(forecaster->pooled, &forecaster->prior, mean, &series->points,
+                          probability, quantiles, quantile);
 }
 
 void forecaster_draw(struct forecaster *forecaster, const struct forecaster_series *series,

@@ -107,8 +107,7 @@ static void fill_pooled(struct prediction_workspace *workspace,
     memcpy(probability + middle + 1, list->value + middle, (list->count - middle) * sizeof(double));
     size_t count = list->count + 1;
     struct pooled_posterior posterior =
-        forecaster_pooled(workspace->forecaster, series, workspace->log_likelihood,
-                          workspace->weight, probability, count, quantile[0]);
+        forecaster_pooled(workspace->forecaster, series, probability, count, quantile[0]);
     double month = step_in_time_unit(workspace) *
                    (workspace->step == SERIES_STEP_DAY ? SERIES_DAYS_PER_MONTH : 1);
     for (size_t i = 0; i < POOLED_QUANTITIES; i++) {

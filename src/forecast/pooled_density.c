@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The posterior density of one series at any points of (A, mu, ln sigma), summed over r. */
+#include "elementary.h"
+#include "increment_table.h"
+#include "memory.h"
+#include "pooled_private.h"
+
+#include <gsl/gsl_linalg.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LANES = 8 };
+
+/** As for the grid: a mean of 0 would make every positive increment impossible. */
+static const double least_mean = 1e-9;
+
+struct pooled_density {
+    struct hierarchy_model model;
+    size_t dispersions;
+    struct increment_tables *tables;
+    /* The series. */
+    const struct hierarchy_series *series;
+    double mean[GRID_AXES];
+    double precision[GRID_AXES * GRID_AXES];
+    double dispersion[GRID_DISPERSION_MAX]; /* prior probabilities */
+    /* Of a run, [capacity]: Phi at the age before, and 1 - Phi. */
+    size_t capacity;
+    double *below;
+    double *above;
+    double *per_longevity; /* 1 / sigma */
+    /* Of a point, [capacity]. */
+    double *fitness;
+    double *rise;  /* of Phi in a step */
+    double *level; /* m exp(lambda Phi) */
+    double *log_mean;
+    struct increment_position position;
+    double *sum; /* [capacity][lanes] ln p of all increments */
+};
+
+struct pooled_density *pooled_density_create(const struct hierarchy_model *model,
+                                             const struct grid *grid)
+{
+    struct pooled_density *density = memory_array(1, sizeof *density);
+    density->model = *model;
+    density->dispersions = grid->dispersions;
+    density->tables = increment_tables_create(model, grid);
+    return density;
+}
+
+void pooled_density_free(struct pooled_density *density)
+{
+    if (density != NULL) {
+        increment_tables_free(density->tables);
+        free(density->below);
+        free(density->above);
+        free(density->per_longevity);
+        free(density->fitness);
+        free(density->rise);
+        free(density->level);
+        free(density->log_mean);
+        free(density->position.first);
+        free(density->position.fraction);
+        free(density->sum);
+        free(density);
+    }
+}
+
+static void reserve(struct pooled_density *density, size_t count)
+{
+    if (count <= density->capacity) {
+        return;
+    }
+    size_t capacity = 2 * count;
+    double **array[] = {
+        &density->below, &density->above, &density->per_longevity, &density->fitness,
+        &density->rise,  &density->level, &density->log_mean,      &density->position.fraction};
+    for (size_t i = 0; i < sizeof array / sizeof *array; i++) {
+        *array[i] = memory_resize(*array[i], capacity, sizeof(double));
+    }
+    density->position.first =
+        memory_resize(density->position.first, capacity, sizeof *density->position.first);
+    density->sum = memory_resize(density->sum, capacity * increment_tables_lanes(density->tables),
+                                 sizeof(double));
+    density->capacity = capacity;
+}
+
+void pooled_density_set(struct pooled_density *density, const struct hierarchy_prior *prior,
+                        const double mean[GRID_AXES], const struct hierarchy_series *series)
+{
+    const double *v = prior->covariance;
+    memcpy(density->precision, (double[]){v[0], v[1], v[2], v[1], v[3], v[4], v[2], v[4], v[5]},
+           sizeof density->precision);
+    gsl_matrix_view view = gsl_matrix_view_array(density->precision, GRID_AXES, GRID_AXES);
+    (void)gsl_linalg_cholesky_decomp1(&view.matrix);
+    (void)gsl_linalg_cholesky_invert(&view.matrix);
+    memcpy(density->mean, mean, sizeof density->mean);
+    memcpy(density->dispersion, prior->dispersion, sizeof density->dispersion);
+    density->series = series;
+}
+
+/** Phi of every run at an age, and by how much it rose since the age before, at its points. */
+static void rise_to(struct pooled_density *density, size_t runs, const struct pooled_run *run,
+                    double age)
+{
+    const double sqrt_half = 0.70710678118654752440;
+    double log_age = log(age * density->model.step_months);
+    double *rise = density->rise;
+    for (size_t i = 0; i < runs; i++) {
+        double z = (log_age - run[i].immediacy) * density->per_longevity[i];
+        double tail = 0.5 * erfc(fabs(z) * sqrt_half);
+        double below = z > 0 ? 1 - tail : tail;
+        double above = z > 0 ? tail : 1 - tail;
+        double value = z > 0 ? density->above[i] - above : below - density->below[i];
+        density->below[i] = below;
+        density->above[i] = above;
+        for (size_t j = 0; j < run[i].count; j++) {
+            *rise++ = value;
+        }
+    }
+}
+
+/** lambda = ln(1 + exp(A) / m). */
+__attribute__((target_clones("avx2", "default"))) static void
+fill_fitness(size_t count, const double *restrict ultimate, double log_scale,
+             double *restrict fitness)
+{
+    for (size_t i = 0; i < count; i++) {
+        fitness[i] = elementary_log_sum(0, ultimate[i] - log_scale);
+    }
+}
+
+/** ln M of a step, M = level (exp(lambda rise) - 1), and the level after it. */
+__attribute__((target_clones("avx2", "default"))) static void
+take_step(size_t count, const double *restrict fitness, const double *restrict rise,
+          double *restrict level, double *restrict log_mean)
+{
+    for (size_t i = 0; i < count; i++) {
+        double mean = level[i] * elementary_expm1(fitness[i] * rise[i]);
+        level[i] += mean;
+        log_mean[i] = elementary_log(mean > least_mean ? mean : least_mean);
+    }
+}
+
+/** Sums ln p of all increments of the series, with weight 1, at count points. */
+static void sum_increments(struct pooled_density *density, size_t runs,
+                           const struct pooled_run *run, size_t count, const double *ultimate)
+{
+    const struct hierarchy_series *series = density->series;
+    memset(density->sum, 0, count * increment_tables_lanes(density->tables) * sizeof *density->sum);
+    fill_fitness(count, ultimate, log(density->model.scale), density->fitness);
+    for (size_t i = 0; i < runs; i++) {
+        density->below[i] = 0;
+        density->above[i] = 1;
+        density->per_longevity[i] = exp(-run[i].log_longevity);
+    }
+    for (size_t i = 0; i < count; i++) {
+        density->level[i] = density->model.scale;
+    }
+    for (size_t k = 0; k < series->count; k++) {
+        if (series->age[k] > 0) {
+            rise_to(density, runs, run, series->age[k]);
+            take_step(count, density->fitness, density->rise, density->level, density->log_mean);
+        }
+        if (k > 0) {
+            increment_tables_place(density->tables, count, density->log_mean, &density->position);
+            increment_tables_add(density->tables, series->observed[k] - series->observed[k - 1],
+                                 count, &density->position, density->sum);
+        }
+    }
+}
+
+/** ln sum_r probability_r exp(sum_r) for every point; lanes whose probability is 0 add nothing. */
+__attribute__((target_clones("avx2", "default"))) static void
+add_dispersions(size_t count, size_t lanes, const double *restrict probability,
+                const double *restrict sum, double *restrict result)
+{
+    for (size_t i = 0; i < count; i++) {
+        const double *row = sum + i * lanes;
+        double largest = row[0];
+        for (size_t r = 1; r < lanes; r++) {
+            largest = largest > row[r] || probability[r] == 0 ? largest : row[r];
+        }
+        double total[LANES] = {0};
+        for (size_t r = 0; r < lanes; r += LANES) {
+            for (size_t lane = 0; lane < LANES; lane++) {
+                double below = row[r + lane] - largest;
+                total[lane] += probability[r + lane] * elementary_exp(below < 0 ? below : 0);
+            }
+        }
+        result[i] = largest + elementary_log(((total[0] + total[1]) + (total[2] + total[3])) +
+                                             ((total[4] + total[5]) + (total[6] + total[7])));
+    }
+}
+
+void pooled_density_evaluate(struct pooled_density *density, size_t runs,
+                             const struct pooled_run *run, const double *ultimate,
+                             double *log_density)
+{
+    double probability[(GRID_DISPERSION_MAX + LANES - 1) / LANES * LANES] = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < runs; i++) {
+        count += run[i].count;
+    }
+    reserve(density, count);
+    sum_increments(density, runs, run, count, ultimate);
+    memcpy(probability, density->dispersion, density->dispersions * sizeof *probability);
+    add_dispersions(count, increment_tables_lanes(density->tables), probability, density->sum,
+                    log_density);
+    const double *p = density->precision;
+    for (size_t i = 0, point = 0; i < runs; i++) {
+        double b = run[i].immediacy - density->mean[GRID_IMMEDIACY];
+        double c = run[i].log_longevity - density->mean[GRID_LONGEVITY];
+        for (size_t j = 0; j < run[i].count; j++, point++) {
+            double a = ultimate[point] - density->mean[GRID_ULTIMATE];
+            double square = a * (p[0] * a + 2 * (p[1] * b + p[2] * c)) +
+                            b * (p[4] * b + 2 * p[5] * c) + p[8] * c * c;
+            log_density[point] -= square / 2;
+        }
+    }
+}
