@@ -44,6 +44,29 @@ exits 0 "replicates kept" fit small.csv -o kept.nc -s bootstrap.replicates=10 \
 ncdump -h kept.nc | grep -q 'group: bootstrap'
 result $? "they stand in group /bootstrap"
 
+# One model out of many: its row, forecasts and kept replicates are those of the whole run, whose
+# series and organizations shape the prior. The two inputs differ in what they are named alone.
+"$program" simulate -q -s simulate.models=40 -s simulate.organizations=6 -o many.csv
+keys="-s bootstrap.replicates=30 -s forecast.draws=50 -s hierarchy.ultimate_nodes=9
+    -s hierarchy.pool=organization -s hierarchy.em_steps=3"
+# shellcheck disable=SC2086 # words
+exits 0 "all of 40 models" fit many.csv -o all.nc $keys -s bootstrap.keep=yes
+for model in 3 17 38; do
+    name=$("$python" -c 'import netCDF4, sys
+print(netCDF4.Dataset("all.nc")["model_name"][int(sys.argv[1])])' $model)
+    # shellcheck disable=SC2086
+    exits 0 "--only $name" fit many.csv --only "$name" -o one.nc --force $keys
+    "$python" "$source/tests/compare_single.py" all.nc one.nc >compared 2>&1
+    result $? "the same bits as among all"
+    sed 's/^/# /' compared
+done
+timeout 120 mpirun --oversubscribe -n 3 "$program" fit many.csv --only "$name" -o one3.nc -q $keys
+"$python" "$source/tests/compare_outputs.py" one.nc one3.nc >compared 2>&1
+result $? "the same file on 3 ranks"
+exits 3 "--only a model that is not there" fit many.csv --only nobody/nothing -o none.nc
+says err "nobody/nothing" "it is named"
+absent "nothing is left" none.nc none.nc.journal
+
 for method in least-squares negative-binomial paper; do
     exits 0 "method $method" fit small.csv -o "$method.nc" -s fit.method=$method \
         -s bootstrap.replicates=5

@@ -26,6 +26,8 @@ struct analysis_plan {
     enum config_forecast_method forecast_method; /**< never auto: choice.h */
     struct result_layout layout;
     struct organization_plan organizations;
+    /** Organizations that the prior knows, and the first of them that `organizations` holds. */
+    size_t prior_organizations, first_organization;
 };
 
 /** The plan for a finished catalog. method: forecast.method, with auto resolved. Release with
@@ -34,6 +36,14 @@ struct analysis_plan analysis_plan_make(const struct config *config, const struc
                                         enum config_forecast_method method,
                                         enum instruction_set set);
 void analysis_plan_free(struct analysis_plan *plan);
+
+/**
+ * Restricts the plan for a whole input to the catalog of one of its models, whose organization has
+ * the index `organization` in the whole. Its row stays what it is in the whole, since the prior and
+ * the grid are those of the whole; only sums over organizations are of the one model.
+ */
+void analysis_plan_restrict(struct analysis_plan *plan, const struct catalog *one,
+                            size_t organization);
 
 /** The plan as bytes for other ranks of the same program, and back. */
 void analysis_plan_pack(const struct analysis_plan *plan, struct buffer *buffer);

@@ -25,7 +25,7 @@ bool identity_instruction_set(struct transport *transport, const struct config *
 /**
  * One "name = value" line each for the program's version, the instruction set, the elementary
  * functions (arithmetic.h), every input's hash and every configuration key that can change a
- * result, and for the part of the work where there is more than one ("": all of it). The caller
+ * result, and for the part of the work where there is more than one (NULL: all of it). The caller
  * frees it.
  */
 char *identity_text(const struct config *config, const struct reader_report *report,

@@ -30,7 +30,7 @@ struct session {
     struct log *log;
 
     enum instruction_set set; /**< of session_begin() */
-    char part[32];            /**< which part of the work this run does, e.g. 2/4; "": all of it */
+    const char *part; /**< borrowed: a sweep's shard "2/4", the model of --only; NULL: all */
     struct reader_report report; /**< rank 0: of session_read(); owned */
     struct journal *journal;     /**< rank 0: of session_begin(); owned */
     struct progress progress;    /**< rank 0 */

@@ -127,6 +127,13 @@ size_t catalog_observe(struct catalog *catalog, double window);
  *  renumbers series.organization and sets end_date. */
 void catalog_finish(struct catalog *catalog);
 
+/**
+ * Makes *one, empty before and then the caller's, a catalog of the series of that name alone.
+ * *organization is the index in `catalog` of its organization. False if there is none.
+ */
+bool catalog_single(const struct catalog *catalog, const char *name, struct catalog *one,
+                    size_t *organization);
+
 /** Appends the whole catalog to a message for ranks that need all series. */
 void catalog_pack(const struct catalog *catalog, struct buffer *buffer);
 

@@ -24,8 +24,8 @@ bool output_check(const char *path, bool force, struct error *error);
  */
 char *output_temporary(const char *path);
 
-/** Removes what killed runs have left of output_temporary() for this path. Only for the one run that
- *  may write it: those of others would go, too. */
+/** Removes what killed runs have left of output_temporary() for this path. Only for the one run
+ * that may write it: those of others would go, too. */
 void output_clean(const char *path);
 
 /** Flushes temporary to disk and renames it to path. ERROR_RUN otherwise, and the file is gone. */

@@ -146,6 +146,8 @@ void analysis_model(struct analysis *analysis, const struct series *series, doub
     struct fit_estimate estimate = stage_estimate(plan, series, analysis->time, analysis->fit);
     stage_put_estimate(plan, series, &estimate, row);
     bootstrap(analysis, series, &estimate, row);
-    prediction_fill(analysis->prediction, series, &plan->layout, row, analysis->draw);
+    struct series pooled = *series;
+    pooled.organization += plan->first_organization;
+    prediction_fill(analysis->prediction, &pooled, &plan->layout, row, analysis->draw);
     organization_forecasts_add(&analysis->forecasts, series, analysis->draw);
 }

@@ -38,6 +38,7 @@ struct analysis_plan analysis_plan_make(const struct config *config, const struc
                                config->forecast.thresholds.count),
         .organizations = organization_plan_make(catalog, config->organization.maximum,
                                                 config->bootstrap.replicates),
+        .prior_organizations = catalog->organization_count,
     };
     for (size_t i = 0; i < catalog->series_count; i++) {
         const struct series *series = &catalog->series[i];
@@ -46,6 +47,15 @@ struct analysis_plan analysis_plan_make(const struct config *config, const struc
         plan.max_count = fmax(plan.max_count, series_last_count(series));
     }
     return plan;
+}
+
+void analysis_plan_restrict(struct analysis_plan *plan, const struct catalog *one,
+                            size_t organization)
+{
+    organization_plan_free(&plan->organizations);
+    plan->organizations = organization_plan_make(one, plan->config.organization.maximum,
+                                                 plan->config.bootstrap.replicates);
+    plan->first_organization = organization;
 }
 
 void analysis_plan_free(struct analysis_plan *plan)

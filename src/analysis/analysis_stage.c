@@ -88,5 +88,5 @@ struct forecaster *stage_forecaster(const struct analysis_plan *plan, const stru
     struct forecaster_settings settings =
         forecaster_settings_make(&config->hierarchy, config->model.scale, plan->step);
     return forecaster_create(&settings, grid, (size_t)ceil(fmax(plan->max_age, 1)), longest,
-                             plan->organizations.grid.organization_count - 1);
+                             plan->prior_organizations);
 }

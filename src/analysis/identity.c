@@ -119,7 +119,7 @@ char *identity_text(const struct config *config, const struct reader_report *rep
         (void)fprintf(stream, "sweep.%s = %s\n", config->sweep.setting[i].name,
                       config->sweep.setting[i].values);
     }
-    if (part[0] != '\0') {
+    if (part != NULL) {
         (void)fprintf(stream, "part = %s\n", part);
     }
     (void)fclose(stream);

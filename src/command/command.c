@@ -39,6 +39,13 @@ static const struct command_option collect_options[] = {
     {NULL, 0, NULL, NULL, NULL},
 };
 
+static const struct command_option fit_options[] = {
+    {"only", 0, "MODEL", NULL,
+     "Fit this model alone, with its replicates (bootstrap.keep), to the same bits as among all: "
+     "the others still teach the prior."},
+    {NULL, 0, NULL, NULL, NULL},
+};
+
 static const struct command_option show_options[] = {
     {"format", 0, "FORMAT", NULL, "text (default), csv or json."},
     {"table", 0, "TABLE", NULL,
@@ -69,6 +76,7 @@ const struct command command_table[] = {
             "Runs alone or under mpirun or srun, with the same result. Every series ends with a "
             "status; finished models are kept in RUN.nc.journal until the output is complete, so "
             "that a run that was stopped continues with --resume.",
+        .options = fit_options,
         .fewest_inputs = 1,
         .most_inputs = SIZE_MAX,
         .needs_output = true,

@@ -11,8 +11,12 @@
 /* What a rank holds during the run. */
 struct fit_run {
     struct session session;
-    struct catalog catalog; /* rank 0 */
-    char evidence[256];     /* rank 0: for the choice of forecast.method = auto, or "" */
+    struct config config;
+    struct catalog input;          /* rank 0: what is read, which teaches the prior */
+    struct catalog single;         /* rank 0: the model of --only */
+    const struct catalog *catalog; /* rank 0: one of the two, which is fitted */
+    size_t organization;           /* rank 0: of the model of --only in the input */
+    char evidence[256];            /* rank 0: for the choice of forecast.method = auto, or "" */
     struct analysis_plan plan;
     struct analysis *analysis;
     size_t taught; /* series that taught the prior */
@@ -28,11 +32,14 @@ static bool share_plan(struct fit_run *run, struct error *error)
     struct buffer buffer = {0};
     if (session_is_first(&run->session)) {
         enum config_forecast_method method = choice_forecast_method(
-            run->session.config, &run->catalog, run->evidence, sizeof run->evidence);
+            run->session.config, &run->input, run->evidence, sizeof run->evidence);
         if (run->evidence[0] != '\0') {
             log_stage(run->session.log, "chose how to forecast: %s", run->evidence);
         }
-        run->plan = analysis_plan_make(run->session.config, &run->catalog, method, set);
+        run->plan = analysis_plan_make(run->session.config, &run->input, method, set);
+        if (run->session.part != NULL) {
+            analysis_plan_restrict(&run->plan, run->catalog, run->organization);
+        }
         analysis_plan_pack(&run->plan, &buffer);
     }
     transport_broadcast_buffer(run->session.transport, &buffer);
@@ -48,7 +55,7 @@ static bool learn(struct fit_run *run, struct error *error)
 {
     const struct config_hierarchy *config = &run->session.config->hierarchy;
     bool done =
-        learning_prior(run->session.transport, analysis_forecaster(run->analysis), &run->catalog,
+        learning_prior(run->session.transport, analysis_forecaster(run->analysis), &run->input,
                        run->session.config->run.seed, config->min_series, &run->taught, error);
     if (done && run->taught > 0) {
         log_stage(run->session.log, "learned the prior from %zu series", run->taught);
@@ -64,7 +71,7 @@ static bool learn(struct fit_run *run, struct error *error)
 static double model_cost(void *context, size_t item)
 {
     const struct fit_run *run = context;
-    return analysis_cost(&run->catalog.series[item]);
+    return analysis_cost(&run->catalog->series[item]);
 }
 
 static bool model_done(void *context, size_t item)
@@ -76,7 +83,7 @@ static bool model_done(void *context, size_t item)
 static void model_pack(void *context, size_t item, struct buffer *input)
 {
     const struct fit_run *run = context;
-    const struct series *series = &run->catalog.series[item];
+    const struct series *series = &run->catalog->series[item];
     series_pack(series, buffer_extend(input, series_packed_size(series)));
 }
 
@@ -112,7 +119,7 @@ static struct queue_job make_job(struct fit_run *run)
 {
     struct queue_job job = {
         .context = run,
-        .item_count = run->catalog.series_count,
+        .item_count = run->catalog->series_count,
         .row_length = analysis_row_length(&run->plan),
         .cost = model_cost,
         .done = model_done,
@@ -147,7 +154,7 @@ static bool write_output(struct fit_run *run, struct error *error)
     log_stage(run->session.log, "writing %s", run->session.line->output);
     struct run_output output = {
         .session = &run->session,
-        .catalog = &run->catalog,
+        .catalog = run->catalog,
         .plan = &run->plan,
         .analysis = run->analysis,
         .taught = run->taught,
@@ -161,15 +168,29 @@ static void release(struct fit_run *run)
     session_free(&run->session);
     analysis_free(run->analysis);
     analysis_plan_free(&run->plan);
-    catalog_free(&run->catalog);
+    catalog_free(&run->input);
+    catalog_free(&run->single);
+}
+
+/* Rank 0: reads the input and chooses what of it is fitted. */
+static bool read_input(struct fit_run *run, struct error *error)
+{
+    const char *only = run->session.part;
+    return session_read(&run->session, &run->input, error) &&
+           (only == NULL || catalog_single(&run->input, only, &run->single, &run->organization) ||
+            error_set(error, ERROR_INPUT, "--only: the input has no model %s", only));
 }
 
 bool command_fit(const struct command_line *line, const struct config *config,
                  struct transport *transport, struct log *log, struct error *error)
 {
-    struct fit_run run = {.session = session_make(line, config, transport, log)};
+    struct fit_run run = {.config = *config};
+    run.session = session_make(line, &run.config, transport, log);
+    run.session.part = command_line_own(line, "only");
+    run.catalog = run.session.part == NULL ? &run.input : &run.single;
+    run.config.bootstrap.keep = run.config.bootstrap.keep || run.session.part != NULL;
     bool first = session_is_first(&run.session);
-    bool done = !first || session_read(&run.session, &run.catalog, error);
+    bool done = !first || read_input(&run, error);
     done = transport_agree(transport, done, error) && share_plan(&run, error) &&
            learn(&run, error) && compute(&run, error) && (!first || write_output(&run, error));
     release(&run);

@@ -22,6 +22,7 @@ struct sweep_run {
     struct catalog catalog;
     struct sweep_grid grid;
     size_t shard, shards;
+    char part[64]; /* "2/4" */
     struct sweep_order order;
     size_t row_length;
     struct sweep_work *work; /* of the pass under way */
@@ -122,8 +123,8 @@ static bool prepare(struct sweep_run *run, struct error *error)
                                   SWEEP_WORK_FORECASTERS_MAX);
     run->row_length = sweep_result_row_length(run->session.config, extent);
     if (run->shards > 1) {
-        (void)snprintf(run->session.part, sizeof run->session.part, "%zu/%zu", run->shard,
-                       run->shards);
+        (void)snprintf(run->part, sizeof run->part, "%zu/%zu", run->shard, run->shards);
+        run->session.part = run->part;
     }
     return true;
 }
@@ -204,7 +205,7 @@ static bool write_result(struct sweep_run *run, const struct sweep_result *resul
         .summary = whole ? &summary : NULL,
         .provenance = &provenance,
         .history = history,
-        .shard = whole ? NULL : run->session.part,
+        .shard = run->session.part,
     };
     bool done = store_sweep_write(run->session.line->output, &sweep, error);
     free(history);

@@ -92,9 +92,11 @@ bool run_output_write(const struct run_output *output, struct error *error)
         .skipped_rows = output->session->report.skipped_rows,
     };
     struct store *store = store_run_create(output->session->line->output, &run, error);
-    bool done =
-        store != NULL && (output->evidence[0] == '\0' ||
-                          store_attribute(store, "forecast_choice", output->evidence, error));
+    bool done = store != NULL &&
+                (output->session->part == NULL ||
+                 store_attribute(store, "only", output->session->part, error)) &&
+                (output->evidence[0] == '\0' ||
+                 store_attribute(store, "forecast_choice", output->evidence, error));
     done = done && write_all(output, store, &run, error);
     if (done) {
         done = store_complete(store, error);

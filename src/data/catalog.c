@@ -112,6 +112,25 @@ void catalog_finish(struct catalog *catalog)
     free(used);
 }
 
+bool catalog_single(const struct catalog *catalog, const char *name, struct catalog *one,
+                    size_t *organization)
+{
+    for (size_t i = 0; i < catalog->series_count; i++) {
+        const struct series *series = &catalog->series[i];
+        if (strcmp(series->name, name) == 0) {
+            *organization = series->organization;
+            one->step = catalog->step;
+            struct series *copy = catalog_append(one, series);
+            copy->organization =
+                catalog_organization(one, catalog->organization_name[series->organization]);
+            catalog_finish(one);
+            one->end_date = catalog->end_date;
+            return true;
+        }
+    }
+    return false;
+}
+
 void catalog_free(struct catalog *catalog)
 {
     dictionary_free(&catalog->organization_index);
