@@ -196,6 +196,47 @@ static void test_shared(void)
     }
 }
 
+/** A search behind the batched engine's scout ends where one ends that scouts for itself. */
+static void test_scout(enum config_fit_method method)
+{
+    double time[POINTS], observed[POINTS] = {0.0};
+    fill_time(time);
+    const struct engine *engine = engine_of(ENGINE_BATCHED);
+    void *lanes = engine->create(POINTS, INSTRUCTION_SET_BASELINE);
+    struct fit_workspace *scouted = fit_workspace_create(POINTS);
+    struct fit_workspace *alone = fit_workspace_create(POINTS);
+    fit_workspace_set_scout(scouted, engine->scout(lanes));
+    const struct config_fit config = {.method = method, .confidence = 0.95};
+    gsl_rng *generator = gsl_rng_alloc(gsl_rng_mt19937);
+    size_t same = 0, stated = 0;
+    for (size_t b = 0; b < REPLICATES; b++) {
+        const struct growth_parameters curve = {1.0 + 0.1 * (double)b, 1.2 + 0.04 * (double)b,
+                                                0.5 + 0.02 * (double)b};
+        for (size_t k = 1; k < POINTS; k++) {
+            observed[k] = observed[k - 1] +
+                          gsl_ran_poisson(generator, growth_count(&curve, scale, time[k]) -
+                                                         growth_count(&curve, scale, time[k - 1]));
+        }
+        const struct fit_problem problem = {
+            .count = POINTS, .time = time, .observed = observed, .scale = scale};
+        struct fit_estimate with, without;
+        fit_series(&config, &problem, scouted, &with);
+        fit_series(&config, &problem, alone, &without);
+        const double difference = method == FIT_NEGATIVE_BINOMIAL
+                                      ? with.log_likelihood - without.log_likelihood
+                                      : without.rmse - with.rmse;
+        same += difference >= -1e-6 * fabs(without.log_likelihood) ? 1 : 0;
+        stated += with.status == without.status && with.flags == without.flags ? 1 : 0;
+    }
+    tap_ok(same == REPLICATES, "method %d: %zu of %d scouted searches end as low", (int)method,
+           same, REPLICATES);
+    tap_ok(stated == REPLICATES, "method %d: with the same status and flags", (int)method);
+    gsl_rng_free(generator);
+    fit_workspace_free(scouted);
+    fit_workspace_free(alone);
+    engine->free(lanes);
+}
+
 int main(void)
 {
     (void)gsl_set_error_handler_off();
@@ -205,5 +246,8 @@ int main(void)
     test_bound();
     test_statuses();
     test_shared();
+    tap_ok(engine_of(ENGINE_GSL)->scout(NULL) == NULL, "the reference has no scout");
+    test_scout(FIT_LEAST_SQUARES);
+    test_scout(FIT_NEGATIVE_BINOMIAL);
     return tap_done();
 }

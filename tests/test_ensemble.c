@@ -66,7 +66,7 @@ static void stub_refit(void *workspace, const struct refit_request *request,
     }
 }
 
-static const struct engine stub_engine = {"stub", stub_create, free, stub_refit};
+static const struct engine stub_engine = {"stub", stub_create, free, stub_refit, NULL};
 
 static struct config config_of(enum config_bootstrap_method method)
 {

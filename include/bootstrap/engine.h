@@ -67,7 +67,9 @@ struct refit_request {
     const struct growth_parameters *starts; /**< [replicates], or NULL: all begin at `start` */
     double dispersion; /**< r of the point estimate, start of the likelihood method's r */
     size_t replicates;
-    bool shared;            /**< observed and weight are one [count], the same for all replicates */
+    bool rough;  /**< few evaluations are enough, and values are kept whatever the status: they are
+                      where another descent goes on (batched engine only) */
+    bool shared; /**< observed and weight are one [count], the same for all replicates */
     const double *observed; /**< [replicates][count] cumulative counts of each replicate */
     const double *weight;   /**< [replicates][count] or NULL for 1 (case bootstrap) */
 };
@@ -88,6 +90,8 @@ struct engine {
     void (*free)(void *workspace);
     void (*refit)(void *workspace, const struct refit_request *request,
                   const struct refit_result *result);
+    /** A scout for point estimates that works in this workspace, and dies with it; NULL: none. */
+    const struct fit_scout *(*scout)(void *workspace);
 };
 
 const struct engine *engine_of(enum config_engine engine);

@@ -61,6 +61,9 @@ struct ensemble *ensemble_create(const struct config *config, const struct engin
                                  size_t max_points, enum instruction_set set);
 void ensemble_free(struct ensemble *ensemble);
 
+/** The engine's scout for point estimates, which dies with the ensemble; NULL: none. */
+const struct fit_scout *ensemble_scout(const struct ensemble *ensemble);
+
 /**
  * Bootstraps one model and writes the quantiles and the counts of failures and ridges to its row
  * (length layout->length). sink: NULL if nobody needs the curves.

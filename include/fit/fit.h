@@ -81,6 +81,27 @@ size_t fit_fewest_points(const struct config_fit *config);
 struct fit_workspace *fit_workspace_create(size_t max_points);
 void fit_workspace_free(struct fit_workspace *workspace);
 
+/**
+ * Goes ahead of a search, many starts at a time. What it finds is confirmed by a descent of the
+ * search's own, which decides. Arrays are the caller's.
+ */
+struct fit_scout {
+    void *context;
+    /** Ranks starts. For each node (mu, sigma) the closed-form lambda, sum w Phi ln(1 + y/m) /
+     *  sum w Phi^2 with w = weight (1 + y/m)^2, and what the method ranks the curve by: lower is
+     *  better, infinite for a lambda that is not in (0, FIT_FITNESS_LIMIT]. */
+    void (*score)(void *context, enum config_fit_method method, const struct fit_problem *problem,
+                  size_t nodes, const double *immediacy, const double *longevity, double *fitness,
+                  double *cost);
+    /** Goes down from starts; the cost is infinite where that failed. */
+    void (*descend)(void *context, enum config_fit_method method, const struct fit_problem *problem,
+                    size_t count, const struct growth_parameters *starts,
+                    struct growth_parameters *ends, double *cost);
+};
+
+/** Gives a workspace a scout for its searches, borrowed; NULL takes it away. */
+void fit_workspace_set_scout(struct fit_workspace *workspace, const struct fit_scout *scout);
+
 /** A fitting method: documentation and function pointers. */
 struct fit_method {
     const char *name;        /**< its word in fit.method */

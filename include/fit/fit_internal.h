@@ -14,6 +14,7 @@
 /** A problem ready for many evaluations of its cost. All arrays are borrowed. */
 struct fit_data {
     size_t count;
+    const double *time;     /**< [count] */
     const double *log_time; /**< [count] ln t, -infinity at t = 0 */
     const double *observed; /**< [count] cumulative counts */
     const double *weight;   /**< [count], or NULL for 1 */
@@ -39,19 +40,23 @@ struct fit_solver;
 
 struct fit_workspace {
     size_t max_points;
-    double *log_time;          /**< [max_points] */
-    double *distribution;      /**< [max_points] Phi at the points, of one start */
-    double *height;            /**< [max_points] ln(1 + y / m) */
-    double *increment;         /**< [max_points] */
-    double *mean;              /**< [max_points] expected increments */
-    double *mean_gradient;     /**< [max_points][3] their derivatives by the coordinates */
-    struct fit_solver *solver; /**< of least squares, see fit_least_squares.c */
+    const struct fit_scout *scout; /**< borrowed, or NULL */
+    double *log_time;              /**< [max_points] */
+    double *distribution;          /**< [max_points] Phi at the points, of one start */
+    double *height;                /**< [max_points] ln(1 + y / m) */
+    double *increment;             /**< [max_points] */
+    double *mean;                  /**< [max_points] expected increments */
+    double *mean_gradient;         /**< [max_points][3] their derivatives by the coordinates */
+    struct fit_solver *solver;     /**< of least squares, see fit_least_squares.c */
     struct trust_region_workspace
         *reflective; /**< of the paper's protocol, see trust_region_reflective.h */
 };
 
 /** Fills workspace->log_time and returns the problem's data, which borrows from both. */
 struct fit_data fit_data_of(const struct fit_problem *problem, struct fit_workspace *workspace);
+
+/** The problem of data, for a scout. */
+struct fit_problem fit_problem_of(const struct fit_data *data);
 
 /* ---- Coordinates (fit_coordinates.c) ---- */
 
@@ -108,6 +113,7 @@ enum { FIT_START_MAX = 8 };
 
 /** A cost, how to rank starts by it, and how to go down it. */
 struct fit_objective {
+    enum config_fit_method method;
     /** What starts are ranked by, of a curve's values at the points: lower is better. */
     double (*start_cost)(const struct fit_data *data, const double *curve);
     /** Goes down from start to a minimum with lambda <= FIT_FITNESS_LIMIT. dispersion: where r
@@ -143,7 +149,8 @@ void fit_search_from(const struct fit_objective *objective, const struct fit_dat
                      struct fit_workspace *workspace, const struct growth_parameters *start,
                      double dispersion, struct fit_descent *descent);
 
-/** The lowest of the descents from all starts; cost is infinite where there is none. */
+/** The lowest of the descents from all starts; cost is infinite where there is none. Where a scout
+ *  has gone ahead, the descent from the lowest of its ends, if that confirms the cost there. */
 void fit_search(const struct fit_objective *objective, const struct fit_data *data,
                 struct fit_workspace *workspace, struct fit_descent *best);
 

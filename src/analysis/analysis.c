@@ -49,6 +49,7 @@ struct analysis *analysis_create(const struct analysis_plan *plan)
     analysis->fit = fit_workspace_create(plan->max_points);
     analysis->ensemble = ensemble_create(&plan->config, engine_of(plan->config.fit.engine),
                                          plan->max_points, plan->set);
+    fit_workspace_set_scout(analysis->fit, ensemble_scout(analysis->ensemble));
     analysis->time = memory_array(plan->max_points, sizeof *analysis->time);
     analysis->grid = stage_grid(plan);
     analysis->forecaster = stage_forecaster(plan, analysis->grid);

@@ -24,12 +24,14 @@
  *                      LDL'; when to accept it, and when it is the last.
  * batch_pool.h         Lanes are refilled as their refits end; late, unbounded and bounded refits
  * go on in pools of their own.
+ * batch_start.h        The start grid of a point estimate.
  *
  * Every operation acts on each lane alone and the way of a replicate depends on its own data, so
  * its bits do not depend on its neighbours, its position or the number of replicates.
  */
 #include "batch_kernel.h"
 #include "batch_pool.h"
+#include "batch_start.h"
 #include "memory.h"
 
 #include <assert.h>
@@ -48,6 +50,7 @@ struct batch_workspace {
     double *distance;
     double (*scratch)[10];
     struct batch_first_point *first_points;
+    struct batch_score_point *score_points;
     size_t *list; /**< [BATCH_PHASE_COUNT + 1][replicates] */
     size_t list_capacity;
     struct batch_pool *pool;
@@ -75,6 +78,7 @@ static void *batch_create(size_t max_points)
     workspace->distance = memory_array(max_points, sizeof *workspace->distance);
     workspace->scratch = memory_array(max_points, sizeof *workspace->scratch);
     workspace->first_points = memory_array(max_points, sizeof *workspace->first_points);
+    workspace->score_points = memory_array(max_points, sizeof *workspace->score_points);
     workspace->pool_memory = memory_array(1, sizeof *workspace->pool + sizeof(vector));
     workspace->pool = batch_aligned(workspace->pool_memory);
     return workspace;
@@ -88,6 +92,7 @@ static void batch_free(void *memory)
         free(workspace->distance);
         free(workspace->scratch);
         free(workspace->first_points);
+        free(workspace->score_points);
         free(workspace->list);
         free(workspace->pool_memory);
         free(workspace);
@@ -239,7 +244,7 @@ static vector_mask batch_outward(const struct batch_coordinates *coordinates,
  * without a cost. */
 static vector_mask batch_ended(const struct batch_pool *pool, const struct batch_lanes *lanes)
 {
-    bool first = pool->phase == BATCH_PHASE_ALL;
+    bool first = pool->phase == BATCH_PHASE_ALL || pool->problem.request->rough;
     double most = first ? BATCH_EVALUATIONS_FIRST : BATCH_EVALUATIONS_LATER;
     vector_mask ended = (lanes->done > 0.0) | (lanes->evaluations >= most);
     ended |= ~(lanes->normal.cost < INFINITY);
@@ -323,7 +328,8 @@ static void batch_settle(struct batch_pool *pool, size_t replicate, const struct
     const struct refit_result *result = pool->result;
     enum batch_phase next = batch_next_phase(pool, end);
     bool has_cost = result->cost[replicate] < INFINITY;
-    if (!has_cost || (!end->converged && next == BATCH_PHASE_COUNT)) {
+    bool keep = end->converged || next != BATCH_PHASE_COUNT || pool->problem.request->rough;
+    if (!has_cost || !keep) {
         batch_give_up(pool, replicate, REFIT_FAILED);
         return;
     }
@@ -428,6 +434,13 @@ static size_t batch_refit(void *memory, const struct refit_request *request,
     return (size_t)pool->evaluations;
 }
 
+static void batch_score(void *memory, const struct batch_score_request *request)
+{
+    struct batch_workspace *workspace = memory;
+    assert(request->problem->count <= workspace->max_points);
+    batch_score_nodes(request, workspace->score_points, workspace->observed[0]);
+}
+
 static double batch_evaluate_only(size_t count, size_t repeats)
 {
     struct batch_block block;
@@ -499,6 +512,7 @@ const struct batch_kernel BATCH_KERNEL = {
     .create = batch_create,
     .free = batch_free,
     .refit = batch_refit,
+    .score = batch_score,
     .evaluate = batch_evaluate_only,
     .apply = batch_apply,
 };

@@ -22,6 +22,18 @@ enum batch_function {
     BATCH_FUNCTION_COUNT,
 };
 
+/** r at which the likelihood ranks starts, and where their descents begin. */
+#define BATCH_START_DISPERSION 2.0
+
+/** A start grid to be scored, see struct fit_scout. Arrays are borrowed. */
+struct batch_score_request {
+    const struct fit_problem *problem;
+    bool likelihood; /**< of the increments; else least squares */
+    size_t nodes;
+    const double *immediacy, *longevity; /**< [nodes] */
+    double *fitness, *cost;              /**< [nodes] */
+};
+
 struct batch_kernel {
     size_t lanes; /**< doubles in a vector */
     /** A workspace for replicates of up to max_points points, owned by the caller. */
@@ -30,6 +42,8 @@ struct batch_kernel {
     /** As engine.refit. Returns the number of evaluations of the cost, over all replicates. */
     size_t (*refit)(void *workspace, const struct refit_request *request,
                     const struct refit_result *result);
+    /** Scores a start grid. */
+    void (*score)(void *workspace, const struct batch_score_request *request);
     /** Evaluates value, derivatives and normal equations of least squares at `count` points, for
      *  `lanes` curves at once, `repeats` times, and nothing else: the least that a refit's
      *  evaluation can cost. Returns a sum of the costs, so that nothing is left out. */

@@ -108,9 +108,16 @@ static void refit(void *opaque, const struct refit_request *request,
     }
 }
 
+static const struct fit_scout *scout(void *workspace)
+{
+    (void)workspace;
+    return NULL;
+}
+
 const struct engine engine_gsl = {
     .name = "gsl",
     .create = create,
     .free = release,
     .refit = refit,
+    .scout = scout,
 };

@@ -87,6 +87,11 @@ void ensemble_free(struct ensemble *ensemble)
     free(ensemble);
 }
 
+const struct fit_scout *ensemble_scout(const struct ensemble *ensemble)
+{
+    return ensemble->engine->scout(ensemble->workspace);
+}
+
 /** Fills ensemble->fitted; false if there is no finite curve of a fitted point estimate. */
 static bool compute_fitted(struct ensemble *ensemble, const struct ensemble_problem *problem)
 {

@@ -41,6 +41,11 @@ void fit_workspace_free(struct fit_workspace *workspace)
     free(workspace);
 }
 
+void fit_workspace_set_scout(struct fit_workspace *workspace, const struct fit_scout *scout)
+{
+    workspace->scout = scout;
+}
+
 const struct fit_method *fit_method_of(enum config_fit_method method)
 {
     static const struct fit_method *const table[] = {
@@ -58,10 +63,20 @@ struct fit_data fit_data_of(const struct fit_problem *problem, struct fit_worksp
         workspace->log_time[k] = log(problem->time[k]); /* -infinity at 0 */
     }
     return (struct fit_data){.count = problem->count,
+                             .time = problem->time,
                              .log_time = workspace->log_time,
                              .observed = problem->observed,
                              .weight = problem->weight,
                              .scale = problem->scale};
+}
+
+struct fit_problem fit_problem_of(const struct fit_data *data)
+{
+    return (struct fit_problem){.count = data->count,
+                                .time = data->time,
+                                .observed = data->observed,
+                                .weight = data->weight,
+                                .scale = data->scale};
 }
 
 /** Number of points after age 0. */

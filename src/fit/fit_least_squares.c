@@ -258,6 +258,7 @@ static double start_cost(const struct fit_data *data, const double *curve)
 }
 
 const struct fit_objective fit_squares = {
+    .method = FIT_LEAST_SQUARES,
     .start_cost = start_cost,
     .descend = descend_free,
     .descend_fixed = descend_fixed,
@@ -265,6 +266,7 @@ const struct fit_objective fit_squares = {
 };
 
 const struct fit_objective fit_bounded_squares = {
+    .method = FIT_PAPER,
     .start_cost = start_cost,
     .descend = descend_bounded,
     .descend_fixed = descend_fixed,

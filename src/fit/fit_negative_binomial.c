@@ -240,6 +240,7 @@ static double start_cost(const struct fit_data *data, const double *curve)
 }
 
 const struct fit_objective fit_likelihood = {
+    .method = FIT_NEGATIVE_BINOMIAL,
     .start_cost = start_cost,
     .descend = descend_free,
     .descend_fixed = descend_fixed,

@@ -2,6 +2,7 @@
 #include "fit_internal.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 void fit_search_from(const struct fit_objective *objective, const struct fit_data *data,
                      struct fit_workspace *workspace, const struct growth_parameters *start,
@@ -29,11 +30,40 @@ void fit_search_from(const struct fit_objective *objective, const struct fit_dat
     }
 }
 
+/** A cost that exceeds the scout's by this, relative, does not confirm it. */
+static const double confirmed = 1e-6;
+
+/** Sends the scout ahead; false if it found nothing or the descent from there ends higher. */
+static bool search_scouted(const struct fit_objective *objective, const struct fit_data *data,
+                           struct fit_workspace *workspace, const struct growth_parameters *start,
+                           size_t starts, struct fit_descent *best)
+{
+    const struct fit_problem problem = fit_problem_of(data);
+    struct growth_parameters end[FIT_START_MAX];
+    double cost[FIT_START_MAX];
+    workspace->scout->descend(workspace->scout->context, objective->method, &problem, starts, start,
+                              end, cost);
+    size_t lowest = 0;
+    for (size_t k = 1; k < starts; k++) {
+        lowest = cost[k] < cost[lowest] ? k : lowest;
+    }
+    if (!isfinite(cost[lowest])) {
+        return false;
+    }
+    fit_search_from(objective, data, workspace, &end[lowest], NAN, best);
+    return best->status != FIT_DESCENT_FAILED &&
+           best->cost <= cost[lowest] + confirmed * fabs(cost[lowest]);
+}
+
 void fit_search(const struct fit_objective *objective, const struct fit_data *data,
                 struct fit_workspace *workspace, struct fit_descent *best)
 {
     struct growth_parameters start[FIT_START_MAX];
     const size_t starts = fit_start_find(objective, data, workspace, start);
+    if (workspace->scout != NULL && starts > 0 &&
+        search_scouted(objective, data, workspace, start, starts, best)) {
+        return;
+    }
     *best = (struct fit_descent){.status = FIT_DESCENT_FAILED, .cost = INFINITY};
     for (size_t k = 0; k < starts; k++) {
         struct fit_descent descent;

@@ -96,18 +96,43 @@ static bool is_local_minimum(struct candidate grid[GRID_IMMEDIACY][GRID_LONGEVIT
     return true;
 }
 
+/** Scores the grid, by the scout if there is one. */
+static void fill_grid(const struct fit_data *data, struct fit_workspace *workspace,
+                      const struct fit_objective *objective, double low, double step,
+                      struct candidate grid[GRID_IMMEDIACY][GRID_LONGEVITY])
+{
+    if (workspace->scout == NULL) {
+        for (int i = 0; i < GRID_IMMEDIACY; i++) {
+            for (int j = 0; j < GRID_LONGEVITY; j++) {
+                grid[i][j] =
+                    evaluate(data, workspace, objective, low + i * step, grid_longevity[j]);
+            }
+        }
+        return;
+    }
+    enum { NODES = GRID_IMMEDIACY * GRID_LONGEVITY };
+    const struct fit_problem problem = fit_problem_of(data);
+    double immediacy[NODES], longevity[NODES], fitness[NODES], cost[NODES];
+    for (int node = 0; node < NODES; node++) {
+        immediacy[node] = low + node / GRID_LONGEVITY * step;
+        longevity[node] = grid_longevity[node % GRID_LONGEVITY];
+    }
+    workspace->scout->score(workspace->scout->context, objective->method, &problem, NODES,
+                            immediacy, longevity, fitness, cost);
+    for (int node = 0; node < NODES; node++) {
+        grid[node / GRID_LONGEVITY][node % GRID_LONGEVITY] =
+            (struct candidate){cost[node], {fitness[node], immediacy[node], longevity[node]}};
+    }
+}
+
 static size_t grid_minima(const struct fit_data *data, struct fit_workspace *workspace,
                           const struct fit_objective *objective, double first, double last,
                           struct candidate best[FIT_START_MAX])
 {
     struct candidate grid[GRID_IMMEDIACY][GRID_LONGEVITY];
     const double low = first - reach_before;
-    const double step = (last + reach_after - low) / (GRID_IMMEDIACY - 1);
-    for (int i = 0; i < GRID_IMMEDIACY; i++) {
-        for (int j = 0; j < GRID_LONGEVITY; j++) {
-            grid[i][j] = evaluate(data, workspace, objective, low + i * step, grid_longevity[j]);
-        }
-    }
+    fill_grid(data, workspace, objective, low, (last + reach_after - low) / (GRID_IMMEDIACY - 1),
+              grid);
     size_t count = 0;
     for (int i = 0; i < GRID_IMMEDIACY; i++) {
         for (int j = 0; j < GRID_LONGEVITY; j++) {
