@@ -147,8 +147,8 @@ static void report(const char *set, const char *what, const struct agreement *ag
     tap_ok(agreement->fits > 100 &&
                (double)agreement->cost_worse <= 0.005 * (double)agreement->fits,
            "%s, %s: cost within 1e-6 of GSL's in 99.5%% of fits", set, what);
-    tap_ok((double)agreement->parameters_off <= 0.02 * (double)agreement->identified,
-           "%s, %s: parameters within 1e-6 of GSL's in 98%% of identified fits", set, what);
+    tap_ok((double)agreement->parameters_off <= 0.01 * (double)agreement->identified,
+           "%s, %s: parameters within 1e-6 of GSL's in 99%% of identified fits", set, what);
     tap_ok(agreement->failed == 0, "%s, %s: no fit failed", set, what);
 }
 

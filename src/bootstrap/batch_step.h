@@ -50,8 +50,9 @@
 #define BATCH_PIVOT 1e-13
 
 /** When and how a refit that will not end is let go. */
-#define BATCH_PATIENCE 40.0
-#define BATCH_PATIENT  1e-9
+#define BATCH_PATIENCE       40.0
+#define BATCH_PATIENT        1e-9
+#define BATCH_PATIENT_FLOORS 1e4 /* so many floors count as nothing then */
 
 /** The rounding of the cost, over the square root of cost times floor. */
 #define BATCH_ROUNDING 4e-7
@@ -325,7 +326,8 @@ static inline vector_mask batch_converged(const struct batch_lanes *lanes)
     vector e = lanes->expected;
     vector nothing = vector_fma(vector_of(BATCH_TOLERANCE), cost, lanes->floor);
     vector last = vector_fma(vector_of(BATCH_LAST_STEP), cost, lanes->floor);
-    vector patient = vector_fma(vector_of(BATCH_PATIENT), cost, lanes->floor);
+    vector patient =
+        vector_fma(vector_of(BATCH_PATIENT), cost, BATCH_PATIENT_FLOORS * lanes->floor);
     vector rounding = (BATCH_ROUNDING * BATCH_ROUNDING) * cost * lanes->floor;
     vector_mask spent = (e * e <= nothing * lanes->expected_before) | (e * e <= rounding);
     return (spent & (e <= last)) | ((e <= patient) & (lanes->evaluations >= BATCH_PATIENCE));

@@ -27,7 +27,7 @@ struct tolerance {
     double progress;
     double norm;
 };
-static const struct tolerance strict = {1e-12, 1e-14}, patient = {1e-8, 1e-7};
+static const struct tolerance strict = {1e-15, 1e-14}, patient = {1e-8, 1e-7};
 
 /** In place of a residual that is not finite: GSL ends at an error, but rejects a high cost. */
 static const double rejected_residual = 1e100;

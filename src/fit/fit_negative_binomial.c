@@ -16,7 +16,7 @@
 enum { COORDINATES = 3, MAX_ITERATIONS = 500 };
 
 /** A predicted gain in ln likelihood below this (plus rounding) ends a descent. */
-static const double gain_tolerance = 1e-13;
+static const double gain_tolerance = 1e-15;
 
 /** First damping, relative to the information's diagonal, and the largest before giving up. */
 static const double first_damping = 1e-3, largest_damping = 1e16;
