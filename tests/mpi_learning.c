@@ -74,8 +74,7 @@ static struct forecaster *learned(const struct catalog *catalog, const struct gr
     option_defaults(&config);
     config.hierarchy.pool = pool;
     config.hierarchy.em_steps = EM_STEPS;
-    struct forecaster_settings settings =
-        forecaster_settings_make(&config.hierarchy, config.model.scale, catalog->step);
+    struct forecaster_settings settings = forecaster_settings_make(&config, catalog->step);
     struct forecaster *forecaster =
         forecaster_create(&settings, grid, POINTS, 1, catalog->organization_count);
     struct forecaster_series *series = memory_array(catalog->series_count, sizeof *series);

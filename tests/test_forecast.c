@@ -133,8 +133,8 @@ static void test_draws(bool shocks, size_t r)
     option_defaults(&config);
     config.hierarchy.shocks = shocks;
     config.hierarchy.random_walk = 0;
-    struct forecaster_settings settings =
-        forecaster_settings_make(&config.hierarchy, 30, SERIES_STEP_MONTH);
+    config.forecast.draws = DRAWS;
+    struct forecaster_settings settings = forecaster_settings_make(&config, SERIES_STEP_MONTH);
     struct grid *grid = grid_create(&config.hierarchy, SERIES_STEP_MONTH, 0);
     struct forecaster *forecaster = forecaster_create(&settings, grid, 8, 3, 0);
     double *weight = memory_array(grid->nodes, sizeof *weight);
@@ -148,7 +148,7 @@ static void test_draws(bool shocks, size_t r)
                       grid->dispersion[r], settings.model};
     struct random_stream stream = random_stream_open(1, RANDOM_FORECAST, 5, r);
     struct forecaster_series series = {five, "a/b", 0};
-    forecaster_draw(forecaster, &series, weight, &stream, 3, DRAWS, path);
+    forecaster_draw(forecaster, &series, weight, &stream, 3, path);
     bool rising = true;
     for (size_t i = 0; i < DRAWS; i++) {
         rising = rising && path[i] >= 14 && path[DRAWS + i] >= path[i] &&
@@ -165,6 +165,54 @@ static void test_draws(bool shocks, size_t r)
     grid_free(grid);
 }
 
+/** All weight on a node with little noise (sd 3%): what is left is the walk. */
+static void test_walk(void)
+{
+    enum { DRAWS = 4000, AHEAD = 4 };
+    struct config config;
+    option_defaults(&config);
+    config.hierarchy.shocks = false;
+    config.hierarchy.random_walk = 0.2;
+    config.hierarchy.dispersions = (struct config_list){1, {1000}};
+    config.forecast.draws = DRAWS;
+    struct forecaster_settings settings = forecaster_settings_make(&config, SERIES_STEP_MONTH);
+    struct grid *grid = grid_create(&config.hierarchy, SERIES_STEP_MONTH, 0);
+    struct forecaster *forecaster = forecaster_create(&settings, grid, 8, AHEAD, 0);
+    double *weight = memory_array(grid->nodes, sizeof *weight);
+    weight[24 + 25 * (5 + 11 * 2)] = 1; /* A = 16: steps of hundreds of thousands */
+    double *path[2];
+    for (size_t s = 0; s < 2; s++) {
+        struct random_stream stream = random_stream_open(1, RANDOM_FORECAST, s, 0);
+        struct forecaster_series series = {five, "a/b", 0};
+        path[s] = memory_array(AHEAD * DRAWS, sizeof **path);
+        forecaster_draw(forecaster, &series, weight, &stream, AHEAD, path[s]);
+    }
+    double mean = 0;
+    double square = 0;
+    double farthest = 0;
+    for (size_t i = 0; i < DRAWS; i++) {
+        const double *last = path[0] + (AHEAD - 1) * DRAWS + i;
+        const double *other = path[1] + (AHEAD - 1) * DRAWS + i;
+        double walk = log(*last - last[-DRAWS]);
+        mean += walk / DRAWS;
+        square += walk * walk / DRAWS;
+        farthest = fmax(farthest, fabs(walk - log(*other - other[-DRAWS])));
+    }
+    struct growth_parameters curve = {growth_fitness_of_ultimate(exp(16), 30),
+                                      grid->coordinate[1][25 * (5 + 11 * 2)],
+                                      exp(grid->coordinate[2][25 * (5 + 11 * 2)])};
+    double expected = growth_count(&curve, 30, 8) - growth_count(&curve, 30, 7);
+    tap_close(mean, log(expected), 2e-3, "the walk does not shift the median");
+    tap_close(sqrt(square - mean * mean), 0.2 * sqrt(AHEAD), 0.03,
+              "it widens with the root of time");
+    tap_ok(farthest < 0.25, "all series walk together: apart by %.3g", farthest);
+    free(path[0]);
+    free(path[1]);
+    free(weight);
+    forecaster_free(forecaster);
+    grid_free(grid);
+}
+
 int main(void)
 {
     gsl_set_error_handler_off();
@@ -174,5 +222,6 @@ int main(void)
     for (size_t r = 0; r < 6; r++) {
         test_draws(r % 2 == 0, r);
     }
+    test_walk();
     return tap_done();
 }

@@ -32,6 +32,7 @@ enum random_purpose {
     RANDOM_FORECAST = 3,
     RANDOM_SCORE = 4,
     RANDOM_SAMPLE = 5,
+    RANDOM_LEVEL = 6,
 };
 
 /** Hash of a name (64 bits, FNV-1a finished by a mixer); equal on all machines. */

@@ -29,11 +29,13 @@ struct forecaster_settings {
     size_t em_steps;
     double discount;    /**< a month, when forecasting */
     double random_walk; /**< standard deviation a month */
+    size_t draws;       /**< paths of a forecast */
+    uint64_t seed;      /**< of the walk */
 };
 
 /** The configured settings for series of a step. */
-struct forecaster_settings forecaster_settings_make(const struct config_hierarchy *config,
-                                                    double scale, enum series_step step);
+struct forecaster_settings forecaster_settings_make(const struct config *config,
+                                                    enum series_step step);
 
 /** A series as far as it is known, with what the prior needs to know of it. Borrowed. */
 struct forecaster_series {
@@ -118,18 +120,20 @@ struct pooled_posterior forecaster_pooled(struct forecaster *forecaster,
  * Draws paths of the count after the last observation, given the posterior weights of the series.
  *
  * A node is drawn from the posterior (systematically, then in random order); then for h = 1, 2, ...
- *     e_h = e_(h-1) + tau N(0, 1),  e_0 = 0,
+ *     e_h = e_(h-1) + tau z_h,  e_0 = 0,  z_h standard normal,
  *     with probability pi the step is a shock of mean f M exp(e_h) + g and r = s, otherwise its
  *     mean is M exp(e_h) with the node's r,
  *     d ~ Poisson(Gamma(mean, r)),  y_h = y_(h-1) + d,
  * with the mean M of the step from the node's curve, e on top of the node's level, and tau the
- * random walk of a step. Draws of different series are independent.
+ * random walk of a step. Draw i of all series has the same e: what no curve foresees, such as the
+ * growth of the whole ecosystem, comes over all of them, and the sum of many series has to show it.
+ * All else is independent between series.
  *
- * path: [steps][draws], written: path[h - 1][i] is draw i of the count h steps ahead.
- * steps <= max_horizon.
+ * path: [steps][draws], written: path[h - 1][i] is draw i of the count h steps ahead, with draws of
+ * the settings. steps <= max_horizon.
  */
 void forecaster_draw(struct forecaster *forecaster, const struct forecaster_series *series,
-                     const double *weight, struct random_stream *stream, size_t steps, size_t draws,
+                     const double *weight, struct random_stream *stream, size_t steps,
                      double *path);
 
 #endif

@@ -32,18 +32,16 @@ size_t forecaster_covariates(const struct forecaster *forecaster,
 void forecaster_mean(const struct forecaster *forecaster, const struct forecaster_series *series,
                      double mean[GRID_AXES]);
 
-/** Tables for ages up to max_age + max_horizon; random_walk is the standard deviation of a step.
- *  grid is borrowed; the caller owns the sampler. */
-struct forecaster_sampler *forecaster_sampler_create(const struct hierarchy_model *model,
-                                                     const struct grid *grid, double random_walk,
-                                                     size_t max_age, size_t max_horizon);
+/** Tables for ages up to max_age + max_horizon. grid is borrowed; the caller owns the sampler. */
+struct forecaster_sampler *forecaster_sampler_create(const struct forecaster_settings *settings,
+                                                     const struct grid *grid, size_t max_age,
+                                                     size_t max_horizon);
 void forecaster_sampler_free(struct forecaster_sampler *sampler);
 
 /** forecaster_draw(). */
 void forecaster_sampler_draw(struct forecaster_sampler *sampler,
                              const struct hierarchy_series *series, const double *weight,
-                             struct random_stream *stream, size_t steps, size_t draws,
-                             double *path);
+                             struct random_stream *stream, size_t steps, double *path);
 
 /** A draw of Poisson(mean): by inversion below 12, by Hoermann's transformed rejection (PTRS, 1993,
  *  doi 10.1016/0167-6687(93)90997-4) above. */

@@ -85,8 +85,7 @@ struct forecaster *stage_forecaster(const struct analysis_plan *plan, const stru
         size_t steps = age_in_steps(&config->forecast.horizons, h, plan->step);
         longest = steps > longest ? steps : longest;
     }
-    struct forecaster_settings settings =
-        forecaster_settings_make(&config->hierarchy, config->model.scale, plan->step);
+    struct forecaster_settings settings = forecaster_settings_make(config, plan->step);
     return forecaster_create(&settings, grid, (size_t)ceil(fmax(plan->max_age, 1)), longest,
                              plan->prior_organizations);
 }

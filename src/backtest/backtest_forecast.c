@@ -47,7 +47,7 @@ static void forecast_learned(struct backtest_origin *origin, size_t i, size_t me
         random_stream_open(config->run.seed, RANDOM_FORECAST, random_name_hash(series->name),
                            stream_index(origin, method));
     forecaster_draw(forecaster, series, origin->weight, &stream,
-                    backtest_origin_farthest(origin, i), config->forecast.draws, origin->path);
+                    backtest_origin_farthest(origin, i), origin->path);
     for (size_t h = 0; h < origin->plan->horizons; h++) {
         size_t ahead = origin->plan->horizon[h];
         if (!isnan(backtest_origin_truth(origin, i, ahead))) {

@@ -82,8 +82,7 @@ static struct forecaster_settings settings_of(const struct backtest_origin *orig
                                               enum backtest_method method)
 {
     const struct config *config = &origin->plan->config;
-    struct forecaster_settings settings =
-        forecaster_settings_make(&config->hierarchy, config->model.scale, origin->plan->step);
+    struct forecaster_settings settings = forecaster_settings_make(config, origin->plan->step);
     if (method == BACKTEST_NO_SHOCKS || method == BACKTEST_PLAIN ||
         method == BACKTEST_CONSTANT_RATE) {
         settings.model.shock_probability = 0;

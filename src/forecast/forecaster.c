@@ -8,18 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct forecaster_settings forecaster_settings_make(const struct config_hierarchy *config,
-                                                    double scale, enum series_step step)
+struct forecaster_settings forecaster_settings_make(const struct config *config,
+                                                    enum series_step step)
 {
+    const struct config_hierarchy *hierarchy = &config->hierarchy;
     return (struct forecaster_settings){
-        .model = hierarchy_model_make(config, scale, step),
-        .pool = config->pool,
-        .covariates = config->covariates,
-        .min_count = config->min_count,
-        .sample = config->sample,
-        .em_steps = config->em_steps,
-        .discount = config->discount,
-        .random_walk = config->random_walk,
+        .model = hierarchy_model_make(hierarchy, config->model.scale, step),
+        .pool = hierarchy->pool,
+        .covariates = hierarchy->covariates,
+        .min_count = hierarchy->min_count,
+        .sample = hierarchy->sample,
+        .em_steps = hierarchy->em_steps,
+        .discount = hierarchy->discount,
+        .random_walk = hierarchy->random_walk,
+        .draws = config->forecast.draws,
+        .seed = config->run.seed,
     };
 }
 
@@ -36,9 +39,7 @@ struct forecaster *forecaster_create(const struct forecaster_settings *settings,
     forecaster->field = hierarchy_field_create(grid);
     forecaster->organizations = organizations;
     forecaster->offset = memory_array(organizations * GRID_AXES, sizeof(double));
-    double walk = settings->random_walk * sqrt(settings->model.step_months);
-    forecaster->sampler =
-        forecaster_sampler_create(&settings->model, grid, walk, max_age, max_horizon);
+    forecaster->sampler = forecaster_sampler_create(settings, grid, max_age, max_horizon);
     struct hierarchy_prior start = hierarchy_prior_start(grid, covariates);
     forecaster_set_prior(forecaster, &start);
     return forecaster;
@@ -160,9 +161,7 @@ struct pooled_posterior forecaster_pooled(struct forecaster *forecaster,
 }
 
 void forecaster_draw(struct forecaster *forecaster, const struct forecaster_series *series,
-                     const double *weight, struct random_stream *stream, size_t steps, size_t draws,
-                     double *path)
+                     const double *weight, struct random_stream *stream, size_t steps, double *path)
 {
-    forecaster_sampler_draw(forecaster->sampler, &series->points, weight, stream, steps, draws,
-                            path);
+    forecaster_sampler_draw(forecaster->sampler, &series->points, weight, stream, steps, path);
 }

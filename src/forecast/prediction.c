@@ -141,7 +141,7 @@ static void fill_drawn(struct prediction_workspace *workspace,
         random_stream_open(config->run.seed, RANDOM_FORECAST, random_name_hash(series->name), 0);
     forecaster_posterior(workspace->forecaster, series, workspace->log_likelihood,
                          workspace->weight);
-    forecaster_draw(workspace->forecaster, series, workspace->weight, &stream, longest, draws,
+    forecaster_draw(workspace->forecaster, series, workspace->weight, &stream, longest,
                     workspace->path);
     for (size_t h = 0; h < workspace->horizons; h++) {
         const double *reached = workspace->path + (workspace->steps[h] - 1) * draws;
