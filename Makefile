@@ -125,7 +125,7 @@ coverage: ## Run all tests and report the lines they reach
 fuzz: $(PROGRAM) ## Fuzz every reader for TIME (20) seconds each, or those in FUZZERS="NAME..."
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang OPTIMISE='-O1 -g' \
 	    SANITIZE=fuzzer-no-link,address,undefined fuzzers
-	@BUILD=$(BUILD) tests/fuzz/run.sh $(or $(TIME),20) $(FUZZERS)
+	@BUILD=$(BUILD) tests/fuzz/run.sh $(or $(TIME),20) $(FUZZERS) figures
 
 .PHONY: fuzzers
 fuzzers: $(FUZZERS:%=$(BUILD)/fuzz_%)

@@ -16,7 +16,7 @@ import sys
 
 from growcast_figures import (backtest, cohort, collapse, densities, downloads, models,
                               organizations, parameters, prior, style, sweep, table1)
-from growcast_figures.run import Missing, Run
+from growcast_figures.run import DEFECTS, Missing, Run, describe
 
 TABLE1 = pathlib.Path(__file__).resolve().parent.parent / "config" / "table1.csv"
 
@@ -87,22 +87,31 @@ def main():
     path = pathlib.Path(arguments.run)
     folder = arguments.output or path.with_name(f"figures-{path.stem}")
     folder.mkdir(parents=True, exist_ok=True)
+    try:
+        figures = list(plan(arguments))
+    except Missing as missing:
+        sys.exit(f"figures: {missing}")
+    except DEFECTS as defect:
+        sys.exit(f"figures: {describe(defect)}")
     captions = {}
-    for name, draw in plan(arguments):
+    failed = False
+    for name, draw in figures:
         if arguments.only and name not in arguments.only:
             continue
         try:
             page = draw()
+            write(page, folder, name, formats)
+            captions[name] = {"title": page.headline, "caption": page.caption}
         except Missing as missing:
             print(f"{name}: left out: {missing}", file=sys.stderr)
-            continue
-        write(page, folder, name, formats)
-        captions[name] = {"title": page.headline, "caption": page.caption}
-        style.pyplot.close(page)
+        except DEFECTS as defect:
+            print(f"{name}: cannot be drawn: {describe(defect)}", file=sys.stderr)
+            failed = True
+        style.pyplot.close("all")
     if not arguments.only:
         (folder / "captions.json").write_text(json.dumps(captions, indent=1) + "\n")
     print(f"{len(captions)} figures in {folder}")
-    return 0 if captions else 1
+    return 0 if captions and not failed else 1
 
 
 if __name__ == "__main__":

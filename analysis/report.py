@@ -19,7 +19,7 @@ import sys
 import numpy
 
 from growcast_figures.backtest import Backtest
-from growcast_figures.run import Missing, Run, number
+from growcast_figures.run import DEFECTS, Missing, Run, describe, number
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "report"
 LIBRARIES = (pathlib.Path("/usr/share/javascript/chart.js/chart.min.js"),
@@ -233,14 +233,16 @@ def main():
     parser.add_argument("--library", type=pathlib.Path, metavar="FILE", help="chart.min.js to use")
     arguments = parser.parse_args()
     path = pathlib.Path(arguments.run)
-    run = Run(path, arguments.metric)
     folder = arguments.figures or path.with_name(f"figures-{path.stem}")
     output = arguments.output or path.with_suffix(".html")
     try:
+        run = Run(path, arguments.metric)
         past = Backtest(arguments.backtest) if arguments.backtest else None
         page = build(run, past, folder, arguments.library)
     except Missing as missing:
         sys.exit(f"report: {missing}")
+    except DEFECTS as defect:
+        sys.exit(f"report: {describe(defect)}")
     output.write_text(page, encoding="utf-8")
     print(f"{output}: {output.stat().st_size / 1e6:.1f} MB")
 

@@ -41,6 +41,17 @@ class Missing(Exception):
     """The file does not hold what a figure shows."""
 
 
+# What reading and drawing raise where variables, dimensions or attributes are not as growcast writes
+# them.
+DEFECTS = (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError)
+
+
+def describe(defect):
+    """One line on an exception of DEFECTS."""
+    text = " ".join(str(defect).split())
+    return f"the file is not as growcast writes it ({type(defect).__name__}: {text:.200})"
+
+
 def normal_distribution(z):
     """Phi(z), element by element."""
     erf = numpy.vectorize(math.erf, otypes=[float])

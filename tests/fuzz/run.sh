@@ -28,6 +28,11 @@ make_results() {
 }
 
 for name in "$@"; do
+    if [ "$name" = figures ]; then
+        echo "fuzzing figures for $seconds s"
+        make_results && tests/fuzz/figures.py "$GROWCAST_FUZZ_RESULTS" "$seconds" || exit 1
+        continue
+    fi
     # The HDF5 library keeps memory from file to file, which would have leaks searched for after each
     # input; they are searched for at the end.
     leaks=1
