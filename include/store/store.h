@@ -4,8 +4,9 @@
  *
  * A file is written under a temporary name in the folder of the output, and takes its name only
  * after everything was written, checked and flushed to disk. The global attribute `run_status`
- * is written last, and behind the contents a checksum (store_checksum.h). Variables are declared by descriptors, so that none can be without its
- * documentation; the run's descriptors stand in store_run.h.
+ * is written last, and behind the contents a checksum (store_checksum.h). Variables are declared by
+ * descriptors, so that none can be without its documentation; the run's descriptors stand in
+ * store_run.h.
  *
  * Only rank 0 writes. A failure is ERROR_RUN and names the file, the variable and the reason of
  * the operating system; the caller then calls store_discard() and nothing is left behind.
@@ -113,8 +114,8 @@ bool store_group(struct store *store, const char *name, struct store *group, boo
                  struct error *error);
 
 /**
- * Writes run_status = "complete" and the checksum, closes, flushes to disk and renames to the final path. Releases
- * the store in any case; on failure nothing is left on disk.
+ * Writes run_status = "complete" and the checksum, closes, flushes to disk and renames to the final
+ * path. Releases the store in any case; on failure nothing is left on disk.
  */
 bool store_complete(struct store *store, struct error *error);
 

@@ -34,8 +34,8 @@ static bool add_row(struct reader_mapping *mapping, const char *path, const stru
         }
         /* Organizations go into CSV files as they are. */
         bool formula = strchr("=+-@\t\r", row->field[i][0]) != NULL && row->field[i][0] != '\0';
-        const char *defect = formula ? "begins like a spreadsheet's formula"
-                                     : reader_name_defect(row->field[i]);
+        const char *defect =
+            formula ? "begins like a spreadsheet's formula" : reader_name_defect(row->field[i]);
         if (defect != NULL) {
             return reader_fail(error, path, row->field_line[i], i, column_name[i], "%s", defect);
         }

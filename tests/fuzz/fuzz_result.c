@@ -419,7 +419,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(writer->text, data + at, left);
     write_changed(writer);
     free(writer);
-    char *const show[] = {"growcast", "show", path, "--format", formats[data[1] % 3]};
+    char *const show[] = {"growcast", "show", path, "--quiet", "--format", formats[data[1] % 3]};
     char *const merge[] = {"growcast", "merge", path, "-o", merged, "--force", "--quiet"};
     if (which == 3 && data[1] % 2 == 0) {
         run((int)(sizeof merge / sizeof merge[0]), merge);
