@@ -47,7 +47,8 @@ MPIRUN   := $(if $(filter 0,$(shell id -u)),OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_
 PYTHON   := $(or $(wildcard /usr/bin/python3),python3)
 FIGURES   = $(if $(BT),--backtest $(BT)) $(if $(SWEEP),--sweep $(SWEEP)) $(if $(PAPER),--paper $(PAPER)) \
     $(if $(AUTHORS),--authors $(AUTHORS)) $(if $(DOWNLOADS),--downloads $(DOWNLOADS)) \
-    $(if $(OUT),--output $(OUT)) $(if $(FORMAT),--format $(FORMAT))
+    $(if $(MODELS),--models $(MODELS)) $(if $(OUT),--output $(OUT)) $(if $(WIDTH),--width $(WIDTH)) \
+    $(if $(FORMAT),--format $(FORMAT))
 PICTURES := figure07_by_date figure10_forecasts collapse
 FUZZERS  := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -74,14 +75,15 @@ sample: $(PROGRAM) ## Fit the simulated sample
 	@echo "The series are in $(BUILD)/sample/series.csv, their true parameters in"
 	@echo "$(BUILD)/sample/series.truth.csv, the results in $(BUILD)/sample/run.nc (see ncdump -h)."
 
-figures: ## Draw all figures of RUN=run.nc [BT= SWEEP= PAPER= AUTHORS= DOWNLOADS= OUT= FORMAT=] beside it
+figures: ## Draw all figures of RUN=run.nc [BT= SWEEP= PAPER= AUTHORS= DOWNLOADS= MODELS= OUT= WIDTH= FORMAT=] beside it
 	@test -n "$(RUN)" || { echo "usage: make figures RUN=run.nc [BT=bt.nc] [SWEEP=sweep.nc]" >&2; exit 2; }
 	$(PYTHON) analysis/figures.py $(RUN) $(FIGURES)
 
-report: ## Write a page to explore RUN=run.nc [BT= ...] beside it, with its figures
+report: ## Write a page to explore RUN=run.nc [BT= DOWNLOADS= ...] beside it, with its figures
 	@test -n "$(RUN)" || { echo "usage: make report RUN=run.nc [BT=bt.nc]" >&2; exit 2; }
 	$(PYTHON) analysis/figures.py $(RUN) $(FIGURES) --format png --dpi 110
-	$(PYTHON) analysis/report.py $(RUN) $(if $(BT),--backtest $(BT)) $(if $(OUT),--figures $(OUT))
+	$(PYTHON) analysis/report.py $(RUN) $(if $(BT),--backtest $(BT)) $(if $(DOWNLOADS),--downloads $(DOWNLOADS)) \
+	    $(if $(OUT),--figures $(OUT))
 
 pictures: sample ## Draw the README's pictures again from the simulated sample
 	$(PYTHON) analysis/figures.py $(BUILD)/sample/run.nc --output analysis/pictures --format png --dpi 110 \

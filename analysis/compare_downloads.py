@@ -18,7 +18,8 @@ import sys
 
 import numpy
 
-from growcast_figures.run import Run, number
+from growcast_figures.dataset import number
+from growcast_figures.run import Run
 
 WINDOW = 30  # days of the Hub's counter
 STEP = 10  # days from line to line

@@ -16,23 +16,15 @@ import csv
 import pathlib
 import sys
 
-import netCDF4
 import numpy
-from scipy.special import ndtr
+
+from growcast_figures.run import RIDGE, Run
+from growcast_figures.table1 import BOUND, error, read
 
 NAMES = ("lambda", "mu", "sigma")
+FLAGS = ("start_returned", "fitness_unbounded")
 SAME = 0.01  # relative difference of equal values
-BOUND = 1e-6  # mu below this stands at its bound
-RIDGE = 100.0  # a larger lambda is the place where a search on the ridge stopped
 NOT_ABOVE = 1.02  # an error up to this multiple counts as equal
-
-
-def root_mean_square_error(parameters, counts):
-    fitness, immediacy, longevity = parameters
-    with numpy.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        z = (numpy.log(numpy.arange(len(counts)) / 12.0) - immediacy) / longevity
-        curve = numpy.expm1(fitness * ndtr(z))
-        return float(numpy.sqrt(numpy.mean((curve - counts) ** 2)))
 
 
 def read_folder(folder):
@@ -46,30 +38,6 @@ def read_folder(folder):
                 values = tuple(float(row[c] or "nan") for c in ("lambda_i", "mu_i", "sigma_i"))
                 series[row["model"]] = (numpy.array(counts), values)
     return series
-
-
-def read_run(path):
-    """model -> (parameters, names of its set flags, observed counts)."""
-    with netCDF4.Dataset(path) as run:
-        names = [str(n) for n in run["model_name"][:]]
-        parameters = numpy.ma.filled(
-            numpy.ma.stack([run[v][:] for v in ("fitness", "immediacy", "longevity")], axis=1),
-            numpy.nan)
-        flags = run["fit_flags"]
-        masks = numpy.atleast_1d(flags.flag_masks)
-        meanings = flags.flag_meanings.split()
-        observed = run["observed_count"][:]
-        return {
-            name: (tuple(parameters[k]),
-                   {m for m, bit in zip(meanings, masks) if int(flags[k]) & int(bit)},
-                   numpy.ma.compressed(observed[k]))
-            for k, name in enumerate(names)}
-
-
-def read_table(path):
-    with open(path, newline="", encoding="utf-8") as file:
-        return [(row["model"], tuple(float(row[c]) for c in ("fitness", "immediacy", "longevity")))
-                for row in csv.DictReader(file) if row["fitted"] == "1"]
 
 
 def is_same(ours, theirs):
@@ -109,24 +77,26 @@ def main():
     parser.add_argument("folder", help="the authors' fine-tune files")
     parser.add_argument("table", help="paper_table1.csv")
     arguments = parser.parse_args()
-    series, run = read_folder(arguments.folder), read_run(arguments.run)
+    series, run = read_folder(arguments.folder), Run(arguments.run)
     rows, missing, failed = 0, [], 0
     print(f"{'model':<44} {'from':<5} {'lambda':>11} {'mu':>11} {'sigma':>11} {'rmse':>11}")
-    for model, table in read_table(arguments.table):
-        if model not in series or model not in run:
-            missing.append(model)
+    for name, table in [row[:2] for row in read(arguments.table) if row[2]]:
+        if name not in series or name not in run.names:
+            missing.append(name)
             continue
-        counts, file = series[model]
-        ours, flags, observed = run[model]
-        if not numpy.array_equal(counts, observed):
-            print(f"{model}: the run's counts are not the file's", file=sys.stderr)
+        model = run.names.index(name)
+        counts, file = series[name]
+        if not numpy.array_equal(counts, run.counts(model)[1]):
+            print(f"{name}: the run's counts are not the file's", file=sys.stderr)
             return 1
-        errors = [root_mean_square_error(p, counts) for p in (table, file, ours)]
+        ours = tuple(run.parameters(model))
+        flags = {flag for flag in FLAGS if run.has_flag(flag)[model]}
+        errors = [error(run, model, p) for p in (table, file, ours)]
         reason, accounted = compare(table, file, ours, flags, errors)
         rows += 1
         failed += not accounted
-        for label, values, error in zip(("table", "file", "ours"), (table, file, ours), errors):
-            print(f"{model if label == 'table' else '':<44} {label:<5} {text(values)} {error:>11.5g}")
+        for label, values, value in zip(("table", "file", "ours"), (table, file, ours), errors):
+            print(f"{name if label == 'table' else '':<44} {label:<5} {text(values)} {value:>11.5g}")
         print(f"{'':<44} {'' if accounted else 'NOT ACCOUNTED FOR: '}{reason}")
     print(f"{rows} rows compared, {rows - failed} accounted for; "
           f"{len(missing)} fitted rows are not in the data")

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Drives the report of a small run with hostile names in a headless Chromium. TAP. GROWCAST names
-# the program under test.
+# Drives reports in a headless Chromium: of a run with hostile names and a backtest beside a run of
+# daily downloads, of a run by itself, and of a run of 3,000 models. TAP. GROWCAST names the program
+# under test.
 program=${GROWCAST:-build/growcast}
 python=/usr/bin/python3
 [ -x $python ] || python=python3
@@ -21,17 +22,30 @@ $python -c 'import matplotlib, netCDF4, xarray' 2>/dev/null ||
     echo "Bail out! cannot simulate"
     exit 1
 }
-# Two more models, whose names try to be HTML and a spreadsheet's formula.
-awk -F, 'NR == 1 { print; next } { print } NR < 4 { rows[NR] = $0 }
-    END {
-        sub(/^[^,]*/, "evil/<img src=x onerror=alert(1)></script><b>bold</b>", rows[2]); print rows[2]
-        sub(/^[^,]*/, "=HYPERLINK(1+1)/x", rows[3]); print rows[3]
-    }' "$folder/series.csv" >"$folder/hostile.csv"
+$python tests/hostile.py "$folder/series.csv" >"$folder/hostile.csv"
+# Four models, 17 to 62 days of downloads each.
+awk 'BEGIN {
+    printf "model,created_at"
+    for (day = 0; day < 62; day++) printf ",2024-%02d-%02d 00:00:00", 7 + int(day / 31), 1 + day % 31
+    print ""
+    for (model = 1; model <= 4; model++) {
+        first = 15 * (model - 1)
+        printf "org/daily-%d,2024-%02d-%02dT00:00:00Z", model, 7 + int(first / 31), 1 + first % 31
+        for (day = 0; day < 62; day++) {
+            age = day - first
+            printf ",%d", (age > 0 ? model * age * (40 + age) : 0)
+        }
+        print ""
+    }
+}' >"$folder/daily.csv"
+
 if ! { "$program" fit "$folder/hostile.csv" -c config/sample.ini -s bootstrap.replicates=20 \
     -o "$folder/run.nc" -q &&
     "$program" backtest "$folder/hostile.csv" -c config/sample.ini -s backtest.origins=6 \
-        -s backtest.methods=hierarchical,drift3 -s hierarchy.em_steps=3 -o "$folder/bt.nc" -q; }; then
-    echo "Bail out! cannot make the run"
+        -s backtest.methods=hierarchical,drift3 -s hierarchy.em_steps=3 -o "$folder/bt.nc" -q &&
+    "$program" fit "$folder/daily.csv" -s bootstrap.replicates=0 -s forecast.horizons=7d,30d \
+        -o "$folder/down.nc" -q; }; then
+    echo "Bail out! cannot make the runs"
     exit 1
 fi
-$python tests/check_report.py "$folder/run.nc" "$folder/bt.nc" "$folder"
+$python tests/check_report.py "$folder"

@@ -1,13 +1,50 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Figures 1 and 4: counts of each step, and cumulative ones, since release by release date."""
+"""Figures 1 and 4. The paper draws a line for every model, of new fine-tunes a month (Figure 1) or of
+all so far (Figure 4) against the months since release, coloured by release date. Here the largest
+models are lines and all of them a density, and the mean of each half-year of release is beside."""
 import matplotlib
 import matplotlib.collections
 import numpy
 
 from . import style
-from .run import number
+from .dataset import number
+from .growth import mean_growth, mean_increment
+from .labels import label_ends
 
 LINES = 40
+ZERO = 0.5  # where zeros stand on a logarithmic axis
+
+
+def monthly(run):
+    per = f"{run.metric} per {run.step}"
+    return by_release(run, run.increments(), mean_increment,
+                      f"Figure 1. New {per} since release", f"new {per}", f"{per} and model")
+
+
+def cumulative(run):
+    return by_release(run, run.observed, mean_growth,
+                      f"Figure 4. Cumulative {run.metric} since release",
+                      f"cumulative {run.metric}", f"cumulative {run.metric} per model")
+
+
+def by_release(run, values, mean, title, axis_label, what):
+    page, (axes, means) = style.figure(4.3, title, 1, 2, widths=(2.1, 1))
+    released = run.released()
+    colours = style.release_colours(released)
+    density_of_counts(axes, run, values)
+    chosen = lines(axes, run, values, colours)
+    axes.set(xlim=(0, run.age[-1] * 1.02), xlabel=f"age since release ({run.step}s)",
+             ylabel=axis_label)
+    axes.set_title(f"{chosen} largest (lines), all (grey)")
+    count_axis_with_zero(axes, numpy.nanmax(values) * 1.4)
+    style.release_bar(page, colours, axes, aspect=35)
+    cohorts(means, run, mean, colours)
+    means.set_ylabel("mean " + what)
+    return style.caption(
+        page, f"Grey: share of the {number(len(run.names))} models observed at each age, on a "
+        "logarithmic scale; the lowest row are models at zero", "Right: mean over the models "
+        "released in a half-year, from the increments of those observed at each age, as far as "
+        "these are at least 10 and half of all", run.source(), run.identity())
 
 
 def density_of_counts(axes, run, values):
@@ -20,73 +57,46 @@ def density_of_counts(axes, run, values):
     for k in range(len(run.age)):
         column = values[:, k][numpy.isfinite(values[:, k])]
         if len(column) >= 10:
-            share[:, k] = numpy.histogram(numpy.maximum(column, 0.5), edges)[0] / len(column)
+            share[:, k] = numpy.histogram(numpy.maximum(column, ZERO), edges)[0] / len(column)
     share[share == 0] = numpy.nan
     axes.pcolormesh(sides, edges, share, cmap=style.DENSITY, rasterized=True,
                     norm=matplotlib.colors.LogNorm(1e-3, 8), zorder=0, label="share of models")
 
 
-def by_release(run, values, title, axis_label, what):
+def lines(axes, run, values, colours):
+    """The largest models whose release date is known; returns how many."""
     released = run.released()
     chosen = run.largest(LINES, numpy.isfinite(released))
-    page, (axes, means) = style.figure(4.3, title, 1, 2, gridspec_kw={"width_ratios": (2.1, 1)})
-    density_of_counts(axes, run, values)
-    first = numpy.nanmin(released) if numpy.isfinite(released).any() else 2022.0
-    last = numpy.nanmax(released) if numpy.isfinite(released).any() else 2025.0
-    colour = matplotlib.cm.ScalarMappable(matplotlib.colors.Normalize(first, last + 0.05),
-                                          style.SEQUENCE)
-    shown = numpy.where(values > 0, values, 0.5)
-    shown[~numpy.isfinite(values)] = numpy.nan
+    shown = numpy.where(numpy.isfinite(values), numpy.maximum(values, ZERO), numpy.nan)
     axes.add_collection(matplotlib.collections.LineCollection(
         [numpy.column_stack((run.age, shown[i]))[numpy.isfinite(shown[i])] for i in chosen],
-        colors=[colour.to_rgba(released[i]) for i in chosen], linewidths=0.8, alpha=0.85,
+        colors=[colours.to_rgba(released[i]) for i in chosen], linewidths=0.8, alpha=0.85,
         label="models"))
+    return len(chosen)
+
+
+def count_axis_with_zero(axes, top):
     style.count_axis(axes.yaxis)
-    axes.set(xlim=(0, run.age[-1] * 1.02), ylim=(0.35, numpy.nanmax(values) * 1.4),
-             xlabel=f"age since release ({run.step}s)", ylabel=axis_label)
-    ticks = [0.5] + [t for t in 10.0 ** numpy.arange(0, 12) if t <= numpy.nanmax(values) * 1.4]
-    axes.set_yticks(ticks, ["0"] + [style.count_label(t) for t in ticks[1:]])
-    axes.set_title(f"the {len(chosen)} largest models (lines), all models (grey)")
-    style.release_bar(page, colour, axes, aspect=35)
-    cohorts(means, run, values, released, colour)
-    means.set_ylabel("mean " + what)
-    style.caption(page, f"Grey: share of the {number(len(run.names))} models observed at "
-                  "each age, on a logarithmic scale; the lowest row are models at zero",
-                  "Right: mean over the models released in a half-year and observed at that age, as "
-                  "far as these are at least 10 and half of all", run.source(), run.identity())
-    return page
+    decades = [t for t in 10.0 ** numpy.arange(0, 12) if t <= top]
+    axes.set_ylim(0.35, top)
+    axes.set_yticks([ZERO, *decades], ["0", *map(style.count_label, decades)])
 
 
-def cohorts(axes, run, values, released, colour):
-    """Mean by age of the models released in a half-year, as far as 10 and half of them are
-    observed: beyond, the mean would follow which models are old enough."""
+def cohorts(axes, run, mean, colours):
+    """Mean by age of the models released in a half-year."""
     labels = []
-    half = numpy.floor(released * 2) / 2
+    increments = run.increments()
+    half = numpy.floor(run.released() * 2) / 2
     for start in numpy.unique(half[numpy.isfinite(half)]):
-        group = values[half == start]
-        count = numpy.isfinite(group).sum(0)
-        enough = (count >= 10) & (count >= count.max() / 2)
-        mean = numpy.full(len(run.age), numpy.nan)
-        mean[enough] = numpy.nansum(group[:, enough], 0) / count[enough]
-        mean[mean <= 0] = numpy.nan
-        if numpy.isfinite(mean).sum() < 2:
+        line = mean(increments[half == start])
+        line[line <= 0] = numpy.nan
+        if numpy.isfinite(line).sum() < 2:
             continue
-        shade = colour.to_rgba(start + 0.25)
-        axes.plot(run.age, mean, color=shade)
-        end = numpy.flatnonzero(numpy.isfinite(mean))[-1]
-        labels.append((run.age[end], mean[end], f"{int(start)} H{1 + int(start % 1 * 2)}", shade))
+        shade = colours.to_rgba(start + 0.25)
+        axes.plot(run.age, line, color=shade)
+        end = numpy.flatnonzero(numpy.isfinite(line))[-1]
+        labels.append((run.age[end], line[end], f"{int(start)} H{1 + int(start % 1 * 2)}", shade))
     style.count_axis(axes.yaxis)
-    axes.set(xlabel=f"age since release ({run.step}s)", xlim=(0, run.age[-1] * 1.4))
+    axes.set(xlabel=f"age since release ({run.step}s)", xlim=(0, run.age[-1]))
     axes.set_title("by half-year of release")
-    style.label_ends(axes, labels)
-
-
-def monthly(run):
-    per = f"{run.metric} per {run.step}"
-    return by_release(run, run.increments(), f"Figure 1. New {per} since release",
-                      f"new {per}", f"{run.metric} per {run.step} and model")
-
-
-def cumulative(run):
-    return by_release(run, run.observed, f"Figure 4. Cumulative {run.metric} since release",
-                      f"cumulative {run.metric}", f"cumulative {run.metric} per model")
+    label_ends(axes, labels)

@@ -5,15 +5,19 @@ import math
 import textwrap
 
 import matplotlib
+import numpy
 
 matplotlib.use("Agg")
-import matplotlib.pyplot as pyplot
-import matplotlib.ticker as ticker
+import matplotlib.pyplot as pyplot  # noqa: E402
+import matplotlib.ticker as ticker  # noqa: E402
 
-WIDTH = 7.0  # inches: two columns, or a page with margins
+from .labels import place_labels  # noqa: E402
+
+PAGE = 7.0  # inches: two columns of a journal, or a page with margins
+NARROW = 5.0  # below this, panels side by side stand below one another
 
 BLACK = "#1a1a1a"
-GREY = "#8a8a8a"
+GREY = "#767676"
 LIGHT = "#d9d9d9"
 BLUE = "#0072b2"
 ORANGE = "#d55e00"
@@ -24,7 +28,7 @@ AMBER = "#e69f00"
 CYCLE = (BLUE, ORANGE, GREEN, PINK, SKY, AMBER, BLACK)
 # For ordered values: even in lightness, readable in grey; without the yellow that white swallows.
 SEQUENCE = matplotlib.colors.LinearSegmentedColormap.from_list(
-    "release", matplotlib.colormaps["viridis"].colors[:225])
+    "release", matplotlib.colormaps["viridis"].colors[:205])
 DENSITY = "Greys"
 
 matplotlib.rcParams.update({
@@ -45,31 +49,75 @@ matplotlib.rcParams.update({
     "xtick.labelsize": 7.5,
     "ytick.labelsize": 7.5,
     "xtick.minor.size": 1.5,
+    "xtick.minor.pad": 5.4,
+    "ytick.minor.pad": 5.4,
     "ytick.minor.size": 1.5,
     "xtick.major.width": 0.7,
     "ytick.major.width": 0.7,
     "legend.frameon": False,
     "legend.fontsize": 7.5,
     "lines.linewidth": 1.2,
+    "figure.figsize": (PAGE, 4.0),
     "svg.hashsalt": "growcast",  # the same file for the same data
     "pdf.fonttype": 42,
 })
 
 
-def figure(height, title, rows=1, columns=1, width=WIDTH, **arguments):
-    """A page with a headline and axes; `caption` ends it."""
-    page, axes = pyplot.subplots(rows, columns, figsize=(width, height), layout="constrained",
-                                 **arguments)
-    page.suptitle(title, x=0.008, ha="left", fontsize=10, fontweight="bold")
+def page_width():
+    return matplotlib.rcParams["figure.figsize"][0]
+
+
+def set_page_width(inches):
+    matplotlib.rcParams["figure.figsize"] = (inches, 4.0)
+
+
+def figure(height, title, rows=1, columns=1, widths=None, **arguments):
+    """A page with a headline and axes; `caption` ends it. On a narrow page a row of panels becomes
+    a column, with the same height for each."""
+    if rows == 1 and columns > 1 and is_narrow():
+        rows, columns, widths = columns, 1, None
+        height = 0.8 + rows * (height - 0.8)
+    ratios = {"width_ratios": widths} if widths else None
+    page, axes = pyplot.subplots(rows, columns, figsize=(page_width(), height),
+                                 layout="constrained", gridspec_kw=ratios, **arguments)
     page.headline = title
+    lines = textwrap.wrap(title, int(page_width() * 11))
+    page.suptitle("\n".join(lines), x=0.05 / page_width(), ha="left", fontsize=10,
+                  fontweight="bold")
+    page.top = 0.04 + 0.17 * len(lines)  # inches
+    page.legend_rows = 0
     return page, axes
 
 
+def is_narrow():
+    return page_width() < NARROW
+
+
+def grid(count, columns, row_height, title, **arguments):
+    """A page of `count` small panels, in at most as many columns, two on a narrow page."""
+    columns = min(count, 2 if is_narrow() else columns)
+    rows = -(-count // columns)
+    page, axes = figure(1.1 + row_height * rows, title, rows, columns, squeeze=False, **arguments)
+    for unused in axes.flat[count:]:
+        unused.remove()
+    for bottom in axes.flat[max(count - columns, 0):count]:
+        bottom.tick_params(labelbottom=True)
+    return page, axes.flat[:count]
+
+
 def legend(page, labels, **arguments):
-    """One legend for all axes of a page, {label: handle}, in a line below the headline."""
-    page.legend(labels.values(), labels.keys(), loc="upper left", ncols=len(labels),
-                bbox_to_anchor=(0.0, 1 - 0.24 / page.get_figheight()), borderaxespad=0,
-                handlelength=1.4, **arguments)
+    """One legend for all axes of a page, {label: handle}, in lines below the headline."""
+    sizes = [0.42 + 0.056 * len(text) for text in labels]
+    columns = len(labels) if sum(sizes) < page_width() else max(1, int(page_width() / max(sizes)))
+    page.legend_rows = -(-len(labels) // columns)
+    page.legend(labels.values(), labels.keys(), loc="upper left", ncols=columns, borderaxespad=0,
+                bbox_to_anchor=(0.0, 1 - page.top / page.get_figheight()), handlelength=1.4,
+                columnspacing=1.2, **arguments)
+
+
+def handles(axes):
+    """{label: handle} of what is drawn on the axes."""
+    return dict(zip(*reversed(axes.get_legend_handles_labels())))
 
 
 def outer_labels(page, x, y):
@@ -87,13 +135,18 @@ def caption(page, *sentences):
     if hasattr(page, "outer_label"):
         page.text(0.5, space + 0.1 / height, page.outer_label, fontsize=8, ha="center", va="center")
         space += 0.22 / height
-    top = 0.24 / height if page.legends else 0.0
+    top = 0.17 * page.legend_rows / height
     page.get_layout_engine().set(rect=(0, space, 1, 1 - space - top))
-    page.text(0.008, (len(lines) * 0.135 + 0.05) / height, "\n".join(lines), fontsize=7, color="#4d4d4d",
-              va="top", linespacing=1.3)
+    page.text(0.05 / width, (len(lines) * 0.135 + 0.05) / height, "\n".join(lines), fontsize=7,
+              color="#4d4d4d", va="top", linespacing=1.3)
     page.caption = text
     place_labels(page)
     return page
+
+
+def plural(count, unit):
+    """1 month, 2 months."""
+    return f"{count:g} {unit}{'' if count == 1 else 's'}"
 
 
 def count_label(value, _position=None):
@@ -104,84 +157,49 @@ def count_label(value, _position=None):
     return f"{value:g}"
 
 
-def count_axis(axis, logarithmic=True, low=None):
+def short_count(value):
+    """A count in three digits: 88200 as 88.2k."""
+    return count_label(float(f"{value:.3g}"))
+
+
+def count_axis(axis, logarithmic=True):
     """Prepares an axis for counts: decades with plain numbers, or a linear axis with k and M."""
-    axes = axis.axes
-    name = axis.axis_name
     if logarithmic:
-        getattr(axes, f"set_{name}scale")("log")
+        getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
         axis.set_minor_formatter(ticker.NullFormatter())
-        if low is not None:
-            getattr(axes, f"set_{name}lim")(**{"bottom" if name == "y" else "left": low})
     axis.set_major_formatter(ticker.FuncFormatter(count_label))
 
 
-def plain_log_axis(axis):
-    """A logarithmic axis whose ticks are plain numbers (0.1, 1, 10)."""
+def plain_log_axis(axis, most=9):
+    """A logarithmic axis whose ticks are plain numbers (0.1, 1, 10), at most so many."""
     getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
+    axis.set_major_locator(ticker.LogLocator(numticks=most))
     axis.set_major_formatter(ticker.FuncFormatter(lambda v, _: f"{v:g}"))
     # One decade or two need more labels than their powers of ten.
     axis.set_minor_formatter(ticker.FuncFormatter(lambda value, _: minor_label(axis, value)))
+    axis.axes.tick_params(axis.axis_name, which="minor",
+                          labelsize=matplotlib.rcParams["xtick.labelsize"])
 
 
 def minor_label(axis, value):
     low, high = axis.get_view_interval()
     digit = value / 10 ** math.floor(math.log10(value) + 1e-9)
-    return f"{value:g}" if high / low < 40 and min(abs(digit - 2), abs(digit - 5)) < 0.01 else ""
+    wanted = (2, 3, 4, 5, 6, 7, 8) if high / low < 6 else (2, 5) if high / low < 40 else ()
+    return f"{value:g}" if any(abs(digit - d) < 0.01 for d in wanted) else ""
 
 
-def spread(positions, gap):
-    """Moves sorted positions apart to at least `gap`, as little as a single pass up and one down
-    allow: for labels at the ends of lines."""
-    order = sorted(range(len(positions)), key=lambda i: positions[i])
-    moved = [positions[i] for i in order]
-    for _ in range(50):
-        shifted = False
-        for k in range(1, len(moved)):
-            lack = gap - (moved[k] - moved[k - 1])
-            if lack > 1e-9:
-                moved[k - 1] -= lack / 2
-                moved[k] += lack / 2
-                shifted = True
-        if not shifted:
-            break
-    result = [0.0] * len(positions)
-    for place, i in enumerate(order):
-        result[i] = moved[place]
-    return result
-
-
-def label_ends(axes, labels, gap=8.5):
-    """Has labels [(x, y, text, colour)] written right of the ends of lines, without overlap; gap
-    in points. They are placed by `caption`, when the axes have their final size."""
-    pending = getattr(axes.figure, "pending_labels", [])
-    axes.figure.pending_labels = pending + [(axes, labels, gap)]
-
-
-def place_labels(page):
-    page.draw_without_rendering()
-    points = 72.0 / page.dpi
-    for axes, labels, gap in getattr(page, "pending_labels", []):
-        heights = [axes.transData.transform((axes.convert_xunits(x), y))[1] * points
-                   for x, y, _, _ in labels]
-        for (x, y, text, colour), height, moved in zip(labels, heights, spread(heights, gap)):
-            axes.annotate(text, (x, y), xytext=(6, moved - height), textcoords="offset points",
-                          fontsize=7, color=colour, va="center", annotation_clip=False,
-                          in_layout=False, arrowprops={"arrowstyle": "-", "lw": 0.4,
-                                                       "color": colour, "shrinkA": 0, "shrinkB": 1})
+def release_colours(released):
+    """Colours of release dates, given as fractional years."""
+    known = released[numpy.isfinite(released)]
+    low, high = (known.min(), known.max()) if len(known) else (2022.0, 2025.0)
+    return matplotlib.cm.ScalarMappable(matplotlib.colors.Normalize(low, high + 0.05), SEQUENCE)
 
 
 def release_bar(page, colours, axes, **arguments):
-    """The colour bar of release dates, given as fractional years."""
+    """The colour bar of release dates."""
     bar = page.colorbar(colours, ax=axes, pad=0.01, label="release date", **arguments)
     low, high = colours.get_clim()
     bar.locator = ticker.MultipleLocator(1.0 if high - low > 2.5 else 0.25)
     bar.formatter = ticker.FuncFormatter(
         lambda year, _: f"{int(year + 0.01)}-{int((year + 0.01) % 1 * 12) + 1:02d}")
     bar.update_ticks()
-
-
-def hide_unused(axes, used):
-    """Removes the axes of a grid that have nothing to show."""
-    for empty in list(axes.flat)[used:]:
-        empty.remove()

@@ -31,7 +31,7 @@ SIZES = (1, 2, 7, 50)
 FIGURES = ("figure01_monthly", "figure02_parameters", "figure02_pooled", "figure03_densities",
            "figure05_models", "figure06_organizations", "figure07_by_date", "figure10_forecasts",
            "collapse", "table1", "prior", "organization_forecasts", "backtest_skill",
-           "backtest_calibration", "sweep")
+           "backtest_calibration", "sweep_ranking", "sweep_agreement", "sweep_shares")
 
 
 def changed_attribute(draw, value):
