@@ -50,6 +50,7 @@ FIGURES   = $(if $(BT),--backtest $(BT)) $(if $(SWEEP),--sweep $(SWEEP)) $(if $(
     $(if $(MODELS),--models $(MODELS)) $(if $(OUT),--output $(OUT)) $(if $(WIDTH),--width $(WIDTH)) \
     $(if $(FORMAT),--format $(FORMAT))
 PICTURES := figure07_by_date figure10_forecasts collapse
+BENCHES  := engine share farm
 FUZZERS  := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .DELETE_ON_ERROR:
@@ -181,9 +182,12 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIBRARY) $(SHIM) | $(BUILD)/tests
 $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(LIBRARY) Makefile
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -fsanitize=fuzzer -o $@ $< $(LIBRARY) $(LDFLAGS) $(LDLIBS)
 
-$(BUILD)/bench/engine: tests/bench/engine.c tests/bench/engine_peers.c $(LIBRARY) Makefile
-	mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(PKG_CFLAGS) $$(pkg-config --cflags cminpack) -o $@ $(filter %.c,$^) $(LIBRARY) $(LDFLAGS) $(LDLIBS) -lcminpack
+$(BUILD)/bench/engine: PEER_CFLAGS = $(shell pkg-config --cflags cminpack)
+$(BUILD)/bench/engine: PEER_LIBS = -lcminpack
+$(BUILD)/bench/engine: tests/bench/engine_peers.c
+$(BUILD)/bench/%: tests/bench/%.c $(LIBRARY) Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(PKG_CFLAGS) $(PEER_CFLAGS) -o $@ $(filter %.c,$^) $(LIBRARY) $(LDFLAGS) $(LDLIBS) $(PEER_LIBS)
 
 # Other flags than at the last build: everything is compiled again, except for -Werror, which
 # changes no code.

@@ -2,50 +2,35 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Benchmark of the refits: every engine on one core, in rounds, as ratios within each round.
 
-    engine.py PROGRAM [--rounds N] [--replicates B] [--json FILE] [--finetune FOLDER]
+    engine.py PROGRAM [--rounds N] [--replicates B] [--json FILE]
 
-PROGRAM is build/bench/engine. Takes the real fine-tune series if FOLDER is there, else simulated
-ones. Engines that are not installed are left out.
+PROGRAM is build/bench/engine. Engines that are not installed are left out.
 """
 import argparse
 import json
-import os
 import pathlib
-import platform
-import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 
-HERE = pathlib.Path(__file__).parent
+import common
+
 REFERENCE = "gsl_qr"
-
-
-def run(core, command):
-    environment = dict(os.environ, OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
-    pinned = ["taskset", "-c", str(core)] if shutil.which("taskset") else []
-    return subprocess.run(pinned + [str(word) for word in command], check=True, text=True,
-                          env=environment, capture_output=True).stdout
 
 
 def optional(core, command):
     try:
-        return json.loads(run(core, command))
+        return json.loads(common.run(core, command))
     except (subprocess.CalledProcessError, FileNotFoundError, json.JSONDecodeError):
         return {}
 
 
 def one_round(core, program, series, replicates, folder):
     requests = pathlib.Path(folder) / "requests.txt"
-    result = json.loads(run(core, [program, series, replicates, min(20, replicates), requests]))
-    result["engines"].update(optional(core, [sys.executable, HERE / "peers.py", requests, 10]))
-    result["engines"].update(optional(core, ["Rscript", HERE / "peers.R", requests]))
+    result = json.loads(common.run(core, [program, series, replicates, min(20, replicates), requests]))
+    result["engines"].update(optional(core, [sys.executable, common.HERE / "peers.py", requests, 10]))
+    result["engines"].update(optional(core, ["Rscript", common.HERE / "peers.R", requests]))
     return result
-
-
-def spread(values):
-    return {"median": statistics.median(values), "low": min(values), "high": max(values)}
 
 
 def summary(rounds):
@@ -55,36 +40,26 @@ def summary(rounds):
         for group in ("ident", "all"):
             times = [one["engines"][name][f"{group}_ns"] for one in rounds]
             reference = [one["engines"][REFERENCE][f"{group}_ns"] for one in rounds]
-            entry[f"{group}_ns"] = spread(times)
-            entry[f"{group}_ratio"] = spread([r / t for r, t in zip(reference, times)])
+            entry[f"{group}_ns"] = common.spread(times)
+            entry[f"{group}_ratio"] = common.spread([r / t for r, t in zip(reference, times)])
         for key in ("ident_good", "all_good", "evaluations"):
             if key in rounds[-1]["engines"][name]:
                 entry[key] = rounds[-1]["engines"][name][key]
         if "floor_point_ns" in rounds[-1]["engines"][name]:
             own = [one["engines"][name] for one in rounds]
-            entry["point_ns"] = spread([one["ident_point_ns"] for one in own])
-            entry["floor_point_ns"] = spread([one["floor_point_ns"] for one in own])
-            entry["floor_share"] = spread([one["floor_point_ns"] / one["ident_point_ns"]
+            entry["point_ns"] = common.spread([one["ident_point_ns"] for one in own])
+            entry["floor_point_ns"] = common.spread([one["floor_point_ns"] for one in own])
+            entry["floor_share"] = common.spread([one["floor_point_ns"] / one["ident_point_ns"]
                                            for one in own])
         engines[name] = entry
     return engines
-
-
-def machine():
-    model = "unknown processor"
-    cpuinfo = pathlib.Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        names = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines()
-                 if line.startswith("model name")]
-        model = names[0] if names else model
-    return f"{model}, {os.cpu_count()} processors, {platform.machine()}"
 
 
 def show(report):
     last = report["last_round"]
     print(f"Refits of a residual bootstrap, B = {report['replicates']}, m = 30, one core of "
           f"{report['machine']}")
-    print(f"{report['data']}: IDENT {last['series_ident']} of {last['series_all']} series, "
+    print(f"{report['data'].capitalize()}: IDENT {last['series_ident']} of {last['series_all']} series, "
           f"{last['mean_points']} points on average; refits on a ridge: "
           f"{100 * last['ridge_share_ident']:.1f}% of IDENT, {100 * last['ridge_share_all']:.1f}% "
           f"of ALL; failed: {last['failed']}")
@@ -113,19 +88,14 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--replicates", type=int, default=1000)
     parser.add_argument("--json", type=pathlib.Path)
-    parser.add_argument("--finetune", type=pathlib.Path,
-                        default=pathlib.Path("../shared/data/hf_2025-02-18/finetune"))
     options = parser.parse_args()
-    real = options.finetune.is_dir()
-    core = sorted(os.sched_getaffinity(0))[-1]
+    core = common.cores()[-1]
     with tempfile.TemporaryDirectory() as folder:
-        series = pathlib.Path(folder) / "series.txt"
-        arguments = ["real", options.finetune] if real else ["simulated", 200]
-        series.write_text(run(core, [sys.executable, HERE / "series.py", *arguments]))
+        series, data = common.series(core, folder, 200)
         rounds = [one_round(core, options.program, series, options.replicates, folder)
                   for _ in range(options.rounds)]
-    report = {"machine": machine(), "replicates": options.replicates, "rounds": options.rounds,
-              "data": "Real fine-tune series" if real else "Simulated series",
+    report = {"machine": common.machine(), "replicates": options.replicates, "rounds": options.rounds,
+              "data": data,
               "engines": summary(rounds),
               "last_round": {k: v for k, v in rounds[-1].items() if k != "engines"}}
     show(report)

@@ -1,0 +1,58 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What surrounds the refits, as a share of them: share.py BUILD [--quick] [--json FILE]."""
+import argparse
+import json
+import pathlib
+import subprocess
+import tempfile
+
+import common
+
+
+def one_round(core, program, series, replicates):
+    """Every method with every instruction set that this processor has."""
+    found = {}
+    for instruction_set in ("avx2", "avx512"):
+        try:
+            methods = json.loads(common.run(core, [program, series, replicates, instruction_set]))
+        except subprocess.CalledProcessError:
+            continue
+        found.update({f"{name}, {instruction_set}": one for name, one in methods.items()})
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", type=pathlib.Path)
+    options = parser.parse_args()
+    core = common.cores()[-1]
+    replicates = 100 if options.quick else 1000
+    with tempfile.TemporaryDirectory() as folder:
+        series, data = common.series(core, folder, 200)
+        rounds = [one_round(core, options.build / "bench/share", series, replicates)
+                  for _ in range(2 if options.quick else 5)]
+    methods = {}
+    for name, last in rounds[-1].items():
+        methods[name] = {key: common.spread([one[name][key] for one in rounds])
+                         for key in last if key != "series"}
+        methods[name]["series"] = last["series"]
+    print(f"Around the refits, B = {replicates}, {data} with a fit "
+          f"({next(iter(rounds[-1].values()))['series']:.0f}), one core: random numbers, replicates, "
+          "quantiles, curves and\ntheir sums as a share of the refits; the point estimate as a "
+          "share of the whole bootstrap; median [lowest, highest]\n")
+    print(f"{'method':28}{'refits, us a series':>22}{'the rest / refits':>26}"
+          f"{'point / bootstrap':>26}")
+    for name, entry in methods.items():
+        print(f"{name:28}{entry['refit_us']['median']:22.0f}"
+              f"{common.shown(entry['rest_share'], '.0%'):>26}"
+              f"{common.shown(entry['point_share'], '.0%'):>26}")
+    if options.json:
+        report = {"replicates": replicates, "data": data, "methods": methods}
+        options.json.write_text(json.dumps(report, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
