@@ -114,7 +114,8 @@ static void fill_grid(const struct fit_data *data, struct fit_workspace *workspa
     const struct fit_problem problem = fit_problem_of(data);
     double immediacy[NODES], longevity[NODES], fitness[NODES], cost[NODES];
     for (int node = 0; node < NODES; node++) {
-        immediacy[node] = low + node / GRID_LONGEVITY * step;
+        const int row = node / GRID_LONGEVITY;
+        immediacy[node] = low + row * step;
         longevity[node] = grid_longevity[node % GRID_LONGEVITY];
     }
     workspace->scout->score(workspace->scout->context, objective->method, &problem, NODES,
