@@ -154,7 +154,11 @@ static void batch_advance(const struct batch_pool *pool, struct batch_group *gro
     }
     batch_accept(&group->lanes, &group->normal, group->curve.fitness,
                  likelihood ? &group->dispersion : NULL);
-    batch_propose(pool->coordinates, likelihood, &group->lanes);
+    if (likelihood) { /* a constant dimension in each: the loops over it unroll */
+        batch_propose(pool->coordinates, BATCH_DIMENSION_MOST, &group->lanes);
+    } else {
+        batch_propose(pool->coordinates, BATCH_COORDINATES, &group->lanes);
+    }
 }
 
 /* One iteration of all groups. Stage by stage, so that the groups' chains of dependent operations

@@ -63,16 +63,28 @@ static inline struct batch_gamma batch_gamma_at(vector x)
     static const double second[] = {1.0 / 6,  -1.0 / 30,     1.0 / 42, -1.0 / 30,
                                     5.0 / 66, -691.0 / 2730, 7.0 / 6,  -3617.0 / 510};
     struct batch_gamma gamma;
-    vector product = x;
-    vector sum = 1.0 / x; /* of 1/(x + j) */
-    vector squares = sum * sum;
-    for (int j = 1; j < BATCH_GAMMA_SHIFT; j++) {
-        vector factor = x + (double)j;
-        vector inverse = 1.0 / factor;
-        product *= factor;
-        sum += inverse;
-        squares = vector_fma(inverse, inverse, squares);
-    }
+    /* 1/(x + i) + 1/(x + 7 - i) and their squares by f = (x + i)(x + 7 - i) = x^2 + 7 x + i (7 -
+     * i): (2 x + 7)/f and 2/f + (7 - 2 i)^2/f^2, of which all four need one division. */
+    vector f0 = x * (x + 7.0);
+    vector f1 = f0 + 6.0;
+    vector f2 = f0 + 10.0;
+    vector f3 = f0 + 12.0;
+    vector low = f0 * f1;
+    vector high = f2 * f3;
+    vector product = low * high;
+    vector whole = 1.0 / product;
+    vector inverse_low = whole * high;
+    vector inverse_high = whole * low;
+    vector v0 = inverse_low * f1;
+    vector v1 = inverse_low * f0;
+    vector v2 = inverse_high * f3;
+    vector v3 = inverse_high * f2;
+    vector inverses = (v0 + v1) + (v2 + v3);
+    vector sum = (2.0 * x + 7.0) * inverses; /* of 1/(x + j) */
+    vector squares = vector_fma(49.0 * v0, v0, 2.0 * inverses);
+    squares = vector_fma(25.0 * v1, v1, squares);
+    squares = vector_fma(9.0 * v2, v2, squares);
+    squares = vector_fma(v3, v3, squares);
     vector shifted = x + (double)BATCH_GAMMA_SHIFT;
     vector inverse = 1.0 / shifted;
     vector square = inverse * inverse;

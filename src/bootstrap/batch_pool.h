@@ -190,7 +190,7 @@ static inline void batch_prepare(struct batch_pool *pool)
     }
     if (shared_start && !problem->likelihood) {
         lanes->normal.cost += lanes->constant;
-        batch_propose(pool->coordinates, false, lanes);
+        batch_propose(pool->coordinates, BATCH_COORDINATES, lanes);
     } else {
         memcpy(lanes->trial, lanes->point, sizeof lanes->trial);
         lanes->normal.cost = vector_of(INFINITY);

@@ -89,6 +89,9 @@ struct batch_lanes {
     struct batch_dispersion dispersion; /**< of the likelihood: derivatives by eta */
 };
 
+/** Inlined, so that a caller's constant dimension becomes that of the loops. */
+#define BATCH_UNROLLED __attribute__((always_inline)) static inline
+
 /* The quadratic model of a step, of dimension n: upper triangle of H, and g. */
 struct batch_model {
     int n;
@@ -105,7 +108,7 @@ struct batch_box {
 
 /* Minimises the model, H delta = -g, by LDL'. Returns where H is positive definite; elsewhere the
  * step is not to be used. */
-static inline vector_mask batch_solve(const struct batch_model *model, vector step[])
+BATCH_UNROLLED vector_mask batch_solve(const struct batch_model *model, vector step[])
 {
     vector raised[BATCH_DIMENSION_MOST][BATCH_DIMENSION_MOST]; /* L D */
     vector lower[BATCH_DIMENSION_MOST][BATCH_DIMENSION_MOST];  /* L */
@@ -139,7 +142,7 @@ static inline vector_mask batch_solve(const struct batch_model *model, vector st
     return definite;
 }
 
-static inline vector batch_dot(int n, const vector a[], const vector b[])
+BATCH_UNROLLED vector batch_dot(int n, const vector a[], const vector b[])
 {
     vector sum = a[0] * b[0];
     for (int i = 1; i < n; i++) {
@@ -186,29 +189,43 @@ static inline void batch_fix(vector_mask where, int component, vector value,
     }
 }
 
-/* The model with H, or with A in the lanes of a mask: there zero pivots are lifted, and eta stands
- * beside the curve's coordinates, since the expected mixed derivative is 0. */
-static inline void batch_model_fill(const struct batch_coordinates *coordinates,
-                                    const struct batch_lanes *lanes, vector_mask plain,
-                                    struct batch_model *model)
+/* The model with H. */
+BATCH_UNROLLED void batch_model_newton(const struct batch_coordinates *coordinates,
+                                       const struct batch_lanes *lanes, struct batch_model *model)
 {
-    const vector *gauss = lanes->normal.gauss;
     for (int i = 0, at = 0; i < BATCH_COORDINATES; i++) {
         model->gradient[i] = lanes->normal.gradient[i];
         for (int j = i; j < BATCH_COORDINATES; j++, at++) {
-            vector lifted = i == j
-                                ? vector_fma(gauss[at], vector_of(BATCH_LIFT), gauss[at]) + 1e-300
-                                : gauss[at];
-            vector full = gauss[at] + lanes->normal.bend[at];
-            model->matrix[i][j] = vector_select(plain, lifted, full);
+            model->matrix[i][j] = lanes->normal.gauss[at] + lanes->normal.bend[at];
         }
     }
     if (model->n > BATCH_ETA) {
         model->gradient[BATCH_ETA] = lanes->dispersion.gradient;
         model->matrix[BATCH_ETA][BATCH_ETA] = lanes->dispersion.matrix;
         for (int i = 0; i < BATCH_COORDINATES; i++) {
-            model->matrix[i][BATCH_ETA] =
-                vector_select(plain, vector_of(0.0), lanes->dispersion.cross[i]);
+            model->matrix[i][BATCH_ETA] = lanes->dispersion.cross[i];
+        }
+    }
+    if (coordinates->fixed >= 0) {
+        batch_fix(~(vector_mask){0}, coordinates->fixed, vector_of(0.0), model);
+    }
+}
+
+/* Puts A in the place of H in the lanes of a mask: zero pivots are lifted, and eta stands beside
+ * the curve's coordinates, since the expected mixed derivative is 0. */
+static inline void batch_model_plain(const struct batch_coordinates *coordinates,
+                                     const struct batch_lanes *lanes, vector_mask where,
+                                     struct batch_model *model)
+{
+    for (int i = 0, at = 0; i < BATCH_COORDINATES; i++) {
+        for (int j = i; j < BATCH_COORDINATES; j++, at++) {
+            vector a = lanes->normal.gauss[at];
+            a = i == j ? vector_fma(a, vector_of(BATCH_LIFT), a) + 1e-300 : a;
+            model->matrix[i][j] = vector_select(where, a, model->matrix[i][j]);
+        }
+        if (model->n > BATCH_ETA) {
+            vector *cross = &model->matrix[i][BATCH_ETA];
+            *cross = vector_select(where, vector_of(0.0), *cross);
         }
     }
     if (coordinates->fixed >= 0) {
@@ -217,9 +234,9 @@ static inline void batch_model_fill(const struct batch_coordinates *coordinates,
 }
 
 /* The box around the point of each lane. */
-static inline void batch_box_fill(const struct batch_coordinates *coordinates,
-                                  const struct batch_lanes *lanes, vector radius, int n,
-                                  struct batch_box *box)
+BATCH_UNROLLED void batch_box_fill(const struct batch_coordinates *coordinates,
+                                   const struct batch_lanes *lanes, vector radius, int n,
+                                   struct batch_box *box)
 {
     for (int i = 0; i < n; i++) {
         box->reach[i] = i == BATCH_ETA ? 1.0 : coordinates->reach[i];
@@ -300,7 +317,7 @@ static inline void batch_cut(const struct batch_box *box, const struct batch_mod
 }
 
 /* Which steps leave the box. */
-static inline vector_mask batch_outside(const struct batch_box *box, int n, const vector step[])
+BATCH_UNROLLED vector_mask batch_outside(const struct batch_box *box, int n, const vector step[])
 {
     vector_mask outside = (vector_mask){0};
     for (int i = 0; i < n; i++) {
@@ -310,7 +327,7 @@ static inline vector_mask batch_outside(const struct batch_box *box, int n, cons
 }
 
 /* The radius that just holds a step. */
-static inline vector batch_length(const struct batch_box *box, int n, const vector step[])
+BATCH_UNROLLED vector batch_length(const struct batch_box *box, int n, const vector step[])
 {
     vector length = vector_of(0.0);
     for (int i = 0; i < n; i++) {
@@ -334,16 +351,16 @@ static inline vector_mask batch_converged(const struct batch_lanes *lanes)
 }
 
 /** Computes the next trial of each lane from its best point, and whether that ends the lane. */
-static inline void batch_propose(const struct batch_coordinates *coordinates, bool likelihood,
-                                 struct batch_lanes *lanes)
+BATCH_UNROLLED void batch_propose(const struct batch_coordinates *coordinates, int n,
+                                  struct batch_lanes *lanes)
 {
-    struct batch_model model = {.n = likelihood ? BATCH_DIMENSION_MOST : BATCH_COORDINATES};
+    struct batch_model model = {.n = n};
     struct batch_box box;
     vector step[BATCH_DIMENSION_MOST];
-    batch_model_fill(coordinates, lanes, (vector_mask){0}, &model);
+    batch_model_newton(coordinates, lanes, &model);
     vector_mask indefinite = ~batch_solve(&model, step);
     if (vector_any(indefinite)) {
-        batch_model_fill(coordinates, lanes, indefinite, &model);
+        batch_model_plain(coordinates, lanes, indefinite, &model);
         (void)batch_solve(&model, step);
     }
     lanes->expected_before = lanes->expected;
