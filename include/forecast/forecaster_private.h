@@ -22,6 +22,8 @@ struct forecaster {
     double *offset; /* [organizations][GRID_AXES] */
     struct forecaster_sampler *sampler;
     struct pooled *pooled; /* NULL until it is needed */
+    struct memo *memo;     /* of forecaster_pooled(); NULL until then */
+    size_t memo_quantiles; /* that its results have */
 };
 
 /** The covariates of a series; returns their number. */

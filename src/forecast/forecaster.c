@@ -2,6 +2,7 @@
 #include "forecaster.h"
 
 #include "forecaster_private.h"
+#include "memo.h"
 #include "memory.h"
 
 #include <math.h>
@@ -52,6 +53,7 @@ void forecaster_free(struct forecaster *forecaster)
         hierarchy_field_free(forecaster->field);
         forecaster_sampler_free(forecaster->sampler);
         pooled_free(forecaster->pooled);
+        memo_free(forecaster->memo);
         free(forecaster->offset);
         free(forecaster);
     }
@@ -143,21 +145,6 @@ struct hierarchy_moments forecaster_posterior(struct forecaster *forecaster,
     struct hierarchy_moments moments;
     forecaster_posterior_block(forecaster, 1, series, log_likelihood, weight, &moments);
     return moments;
-}
-
-struct pooled_posterior forecaster_pooled(struct forecaster *forecaster,
-                                          const struct forecaster_series *series,
-                                          const double *probability, size_t quantiles,
-                                          double *quantile)
-{
-    double mean[GRID_AXES];
-    forecaster_mean(forecaster, series, mean);
-    if (forecaster->pooled == NULL) {
-        forecaster->pooled =
-            pooled_create(&forecaster->settings.model, forecaster->grid, &pooled_default_rule);
-    }
-    return pooled_compute(forecaster->pooled, &forecaster->prior, mean, &series->points,
-                          probability, quantiles, quantile);
 }
 
 void forecaster_draw(struct forecaster *forecaster, const struct forecaster_series *series,

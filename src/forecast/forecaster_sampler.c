@@ -188,6 +188,9 @@ double forecaster_poisson(struct random_stream *stream, double mean)
 {
     if (mean < 12) {
         double u = random_uniform(stream);
+        if (u <= 1 - mean) {
+            return 0; /* 1 - M < exp(-M) */
+        }
         double term = exp(-mean);
         double count = 0;
         while (u > term && count < 200) {
