@@ -54,7 +54,7 @@ BENCHES  := engine share farm
 FUZZERS  := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all tests run sample figures report pictures test bench bench-deps kill-test check-asan check-forecast coverage fuzz lint format deps install help clean FORCE
+.PHONY: all tests run sample figures report pictures test bench bench-deps kill-test check-asan check-forecast calibration coverage fuzz lint format deps install help clean FORCE
 
 all: $(PROGRAM) $(MANUAL) ## Build the program and its manual page (default)
 
@@ -118,6 +118,11 @@ check-forecast: $(PROGRAM) ## Backtest the fine-tune counts in DATA against what
 	    -s backtest.origins=15,12,9,6,3 -o $(BUILD)/check/forecast.nc --force
 	tests/check_backtest.py $(BUILD)/check/forecast.nc
 	tests/check_forecast.py $(BUILD)/check/forecast.nc
+
+calibration: $(PROGRAM) ## How often intervals hold the truth in ensembles drawn from the prior of RUN=run.nc [MODELS=]
+	@test -n "$(RUN)" || { echo "usage: make calibration RUN=run.nc [MODELS=500]" >&2; exit 2; }
+	$(PYTHON) analysis/calibration.py $(RUN) --program $(PROGRAM) --launch "env $(MPIRUN) -n 2" \
+	    $(if $(MODELS),--models $(MODELS)) --json $(basename $(RUN)).calibration.json
 
 coverage: ## Run all tests and report the lines they reach
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage OPTIMISE='-O0 -g' \
@@ -185,6 +190,7 @@ $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(LIBRARY) Makefile
 $(BUILD)/bench/engine: PEER_CFLAGS = $(shell pkg-config --cflags cminpack)
 $(BUILD)/bench/engine: PEER_LIBS = -lcminpack
 $(BUILD)/bench/engine: tests/bench/engine_peers.c
+$(BUILD)/bench/hierarchy: tests/pooled_reference.h
 $(BUILD)/bench/%: tests/bench/%.c $(LIBRARY) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(PKG_CFLAGS) $(PEER_CFLAGS) -o $@ $(filter %.c,$^) $(LIBRARY) $(LDFLAGS) $(LDLIBS) $(PEER_LIBS)

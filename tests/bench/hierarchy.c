@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The parts of the hierarchical pass on one core, and the error of the published posteriors:
+ *
+ *     hierarchy INPUT CHECKED
+ *
+ * INPUT is a file or folder of series as growcast fit reads them, CHECKED the number of series
+ * whose published posterior is compared with a midpoint rule on 48^3 and on 80^3 cells of the box
+ * that holds it; where these two differ by half the tolerance themselves, the series is left out
+ * and counted. Prints one line of JSON: seconds of EM, and microseconds a series of likelihood and
+ * moments without and with shocks (first: while tables fill; again: a second pass), of the
+ * published posterior and of 1000 paths over 12 steps; and quantiles of the error over series and
+ * axes, of means in posterior standard deviations and of standard deviations relative.
+ */
+#include "forecaster_private.h"
+#include "memory.h"
+#include "option.h"
+#include "pooled_reference.h"
+#include "reader.h"
+
+#include <gsl/gsl_errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { DRAWS = 1000, STEPS = 12, COARSE = 48, FINE = 80, QUANTILES = 7 };
+
+static const double probability[QUANTILES] = {0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975};
+
+struct bench {
+    struct config config;
+    struct catalog catalog;
+    struct grid *grid;
+    struct forecaster *forecaster;
+    size_t count;
+    struct forecaster_series *series; /* [count] */
+    size_t max_age;
+    double *log_likelihood;
+    double *weight;
+    struct hierarchy_moments moments[HIERARCHY_BLOCK];
+};
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static bool open_bench(struct bench *bench, const char *input)
+{
+    struct reader_report report = {0};
+    struct error error = {0};
+    option_defaults(&bench->config);
+    bool done = reader_read(&bench->config.input, &input, 1, &bench->catalog, &report, &error);
+    reader_report_free(&report);
+    if (!done) {
+        (void)fprintf(stderr, "hierarchy: %s\n", error.message);
+        return false;
+    }
+    const struct catalog *catalog = &bench->catalog;
+    double largest = 0;
+    bench->count = catalog->series_count;
+    bench->series = memory_array(bench->count, sizeof *bench->series);
+    for (size_t i = 0; i < bench->count; i++) {
+        const struct series *series = &catalog->series[i];
+        double last = series->age[series->count - 1];
+        bench->series[i] = (struct forecaster_series){
+            .points = {series->count, series->age, series->observed},
+            .name = series->name,
+            .organization = series->organization,
+        };
+        largest = fmax(largest, series_last_count(series));
+        bench->max_age = (double)bench->max_age < last ? (size_t)last : bench->max_age;
+    }
+    bench->grid = grid_create(&bench->config.hierarchy, catalog->step, largest);
+    size_t nodes = HIERARCHY_BLOCK * bench->grid->nodes;
+    bench->log_likelihood = memory_array(nodes, sizeof(double));
+    bench->weight = memory_array(nodes, sizeof(double));
+    return true;
+}
+
+static struct forecaster *make_forecaster(const struct bench *bench, bool shocks)
+{
+    struct config config = bench->config;
+    config.hierarchy.shocks = shocks;
+    config.forecast.draws = DRAWS;
+    struct forecaster_settings settings = forecaster_settings_make(&config, bench->catalog.step);
+    return forecaster_create(&settings, bench->grid, bench->max_age, STEPS,
+                             bench->catalog.organization_count);
+}
+
+/** Learns the prior and prints how long that took. */
+static void learn(struct bench *bench)
+{
+    struct hierarchy_sample sample =
+        forecaster_sample(bench->forecaster, bench->count, bench->series, 1);
+    struct forecaster_series *teacher = memory_array(sample.count, sizeof *teacher);
+    for (size_t i = 0; i < sample.count; i++) {
+        teacher[i] = bench->series[sample.index[i]];
+    }
+    double start = now();
+    forecaster_learn(bench->forecaster, sample.count, teacher, NULL, NULL);
+    printf(", \"em_series\": %zu, \"em_s\": %.3f", sample.count, now() - start);
+    free(teacher);
+    hierarchy_sample_free(&sample);
+}
+
+/** Microseconds a series of likelihood and moments. */
+static double time_posteriors(struct bench *bench, struct forecaster *forecaster)
+{
+    double start = now();
+    for (size_t i = 0; i < bench->count; i += HIERARCHY_BLOCK) {
+        size_t rest = bench->count - i;
+        forecaster_posterior_block(forecaster, rest < HIERARCHY_BLOCK ? rest : HIERARCHY_BLOCK,
+                                   &bench->series[i], bench->log_likelihood, bench->weight,
+                                   bench->moments);
+    }
+    return 1e6 * (now() - start) / (double)bench->count;
+}
+
+static double time_pooled(struct bench *bench)
+{
+    double quantile[POOLED_QUANTITIES][QUANTILES];
+    double start = now();
+    for (size_t i = 0; i < bench->count; i++) {
+        (void)forecaster_pooled(bench->forecaster, &bench->series[i], probability, QUANTILES,
+                                quantile[0]);
+    }
+    return 1e6 * (now() - start) / (double)bench->count;
+}
+
+static double time_draws(struct bench *bench)
+{
+    double *path = memory_array((size_t)STEPS * DRAWS, sizeof *path);
+    double seconds = 0;
+    for (size_t i = 0; i < bench->count; i++) {
+        const struct forecaster_series *series = &bench->series[i];
+        struct random_stream stream =
+            random_stream_open(1, RANDOM_FORECAST, random_name_hash(series->name), 0);
+        (void)forecaster_posterior(bench->forecaster, series, bench->log_likelihood, bench->weight);
+        double start = now();
+        forecaster_draw(bench->forecaster, series, bench->weight, &stream, STEPS, path);
+        seconds += now() - start;
+    }
+    free(path);
+    return 1e6 * seconds / (double)bench->count;
+}
+
+static int compare_numbers(const void *left, const void *right)
+{
+    double a = *(const double *)left;
+    double b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+static void print_errors(const char *name, double *error, size_t count)
+{
+    qsort(error, count, sizeof *error, compare_numbers);
+    if (count > 0) {
+        printf(", \"%s\": {\"median\": %.2g, \"q90\": %.2g, \"q99\": %.2g, \"largest\": %.2g}",
+               name, error[count / 2], error[count * 9 / 10], error[count * 99 / 100],
+               error[count - 1]);
+    }
+}
+
+/** Errors of one series, [GRID_AXES] each; false if the reference has not come to rest. */
+static bool check_series(struct bench *bench, const struct forecaster_series *series,
+                         double *mean_error, double *deviation_error)
+{
+    const double tolerance = 0.025;
+    const struct forecaster *forecaster = bench->forecaster;
+    double quantile[POOLED_QUANTITIES][QUANTILES];
+    double mean[GRID_AXES];
+    bool still = true;
+    struct pooled_posterior posterior =
+        forecaster_pooled(bench->forecaster, series, probability, QUANTILES, quantile[0]);
+    forecaster_mean(forecaster, series, mean);
+    struct pooled_reference coarse =
+        pooled_reference_make(&forecaster->settings.model, bench->grid, &forecaster->prior, mean,
+                              &series->points, COARSE);
+    struct pooled_reference fine = pooled_reference_make(
+        &forecaster->settings.model, bench->grid, &forecaster->prior, mean, &series->points, FINE);
+    for (size_t axis = 0; axis < GRID_AXES; axis++) {
+        double deviation = fine.deviation[axis];
+        mean_error[axis] = fabs(posterior.mean[axis] - fine.mean[axis]) / deviation;
+        deviation_error[axis] = fabs(posterior.deviation[axis] / deviation - 1);
+        still = still && fabs(coarse.mean[axis] - fine.mean[axis]) < tolerance * deviation &&
+                fabs(coarse.deviation[axis] / deviation - 1) < tolerance;
+    }
+    pooled_reference_free(&coarse);
+    pooled_reference_free(&fine);
+    return still;
+}
+
+static void check(struct bench *bench, size_t checked)
+{
+    size_t stride = bench->count / (checked > 0 ? checked : 1);
+    stride = stride > 0 ? stride : 1;
+    double *mean_error = memory_array((checked + 1) * GRID_AXES, sizeof *mean_error);
+    double *deviation_error = memory_array((checked + 1) * GRID_AXES, sizeof *deviation_error);
+    size_t good = 0;
+    size_t restless = 0;
+    for (size_t n = 0; n < checked && n * stride < bench->count; n++) {
+        bool still = check_series(bench, &bench->series[n * stride], mean_error + good * GRID_AXES,
+                                  deviation_error + good * GRID_AXES);
+        good += still;
+        restless += !still;
+    }
+    printf(", \"checked\": %zu, \"reference_moves\": %zu", good, restless);
+    print_errors("mean_error", mean_error, good * GRID_AXES);
+    print_errors("deviation_error", deviation_error, good * GRID_AXES);
+    free(mean_error);
+    free(deviation_error);
+}
+
+int main(int argc, char **argv)
+{
+    struct bench bench = {0};
+    if (argc != 3) {
+        (void)fputs("usage: hierarchy INPUT CHECKED\n", stderr);
+        return 2;
+    }
+    gsl_set_error_handler_off();
+    if (!open_bench(&bench, argv[1])) {
+        return 1;
+    }
+    printf("{\"series\": %zu, \"nodes\": %zu", bench.count, bench.grid->nodes);
+    struct forecaster *plain = make_forecaster(&bench, false);
+    bench.forecaster = make_forecaster(&bench, true);
+    learn(&bench);
+    forecaster_set_prior(plain, forecaster_prior(bench.forecaster));
+    double first = time_posteriors(&bench, plain);
+    printf(", \"plain_first_us\": %.1f, \"plain_us\": %.1f", first, time_posteriors(&bench, plain));
+    forecaster_free(plain);
+    first = time_posteriors(&bench, bench.forecaster);
+    printf(", \"shocks_first_us\": %.1f, \"shocks_us\": %.1f", first,
+           time_posteriors(&bench, bench.forecaster));
+    printf(", \"pooled_us\": %.1f", time_pooled(&bench));
+    printf(", \"draws_us\": %.1f", time_draws(&bench));
+    check(&bench, (size_t)strtoul(argv[2], NULL, 10));
+    puts("}");
+    forecaster_free(bench.forecaster);
+    grid_free(bench.grid);
+    catalog_free(&bench.catalog);
+    free(bench.series);
+    free(bench.log_likelihood);
+    free(bench.weight);
+    return 0;
+}
