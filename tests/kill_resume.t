@@ -15,9 +15,9 @@ if [ "${SUBJECT:-toy}" = toy ]; then
     again=()
     output=run
 else
-    "$program" simulate -q -s simulate.models=60 -o series.csv
-    job=("$program" fit series.csv -q -o run.nc -s bootstrap.replicates=200 -s forecast.draws=100
-        -s run.checkpoint_interval=0.1 -s run.chunk=2)
+    "$program" simulate -q -s simulate.models=40 -o series.csv
+    job=("$program" fit series.csv -q -o run.nc -s bootstrap.replicates=100 -s forecast.draws=50
+        -s hierarchy.em_steps=3 -s run.checkpoint_interval=0.1 -s run.chunk=2)
     again=(--resume)
     output=run.nc
 fi
@@ -83,7 +83,7 @@ trial() { # victim
     [ ! -s $output ] || saved="all"
     # A run killed after its output got its name may leave the journal, which the next run removes.
     if [ ! -s $output ] || [ -e $output.journal ]; then
-        timeout 100 mpirun --oversubscribe -n $number_again "${job[@]}" "${again[@]}" >log 2>&1 ||
+        timeout 300 mpirun --oversubscribe -n $number_again "${job[@]}" "${again[@]}" >log 2>&1 ||
             reason="${reason}resuming failed: $(tail -n 1 log)"
     fi
     [ ${#ranks[@]} -eq 0 ] || ended || reason="$reason ranks survived"

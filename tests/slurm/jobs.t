@@ -133,6 +133,15 @@ says signalled.log "ended with exit code 75" "it stopped with 75"
 says signalled.log "resuming: " "and continued from its journal"
 completes srun_signalled 1 "a fit under srun that gets SIGUSR1"
 
+start terminated
+start cancelled
+await 60 test -e terminated.nc.journal.sums
+scancel --signal=TERM --batch "${job[terminated]}"
+await 60 test -e cancelled.nc.journal.sums
+scancel "${job[cancelled]}"
+completes terminated 1 "a fit whose script gets SIGTERM"
+ends cancelled CANCELLED 0 "a job that is cancelled does not come back"
+
 start bounded
 completes bounded 0 "a job submitted again"
 start lost
