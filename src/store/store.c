@@ -23,13 +23,17 @@ bool store_status_fail(const struct store *store, const char *what, int status, 
     return error_set(error, ERROR_RUN, "cannot write %s to %s: %s", what, store->path, reason);
 }
 
+/* Before anything of HDF5, even its version, is asked for. After a write has failed its clean-up at
+ * exit crashes (1.10.8); files are closed here in any case, so that it has nothing to do. */
+static void begin_hdf5(void)
+{
+    (void)H5dont_atexit();
+}
+
 struct store *store_create(const char *path, const char *step_unit, const char *time_unit,
                            struct error *error)
 {
-    /* After a write has failed HDF5's clean-up at exit crashes (1.10.8). Files are closed here in
-     * any case, so that it has nothing to do. Only the first call before the library is used has
-     * an effect. */
-    (void)H5dont_atexit();
+    begin_hdf5();
     char *temporary = output_temporary(path);
     if (temporary == NULL) {
         (void)error_set(error, ERROR_RUN, "cannot write output %s: %s", path, strerror(errno));
@@ -149,6 +153,7 @@ char *store_library_versions(void)
     unsigned major = 0;
     unsigned minor = 0;
     unsigned release_number = 0;
+    begin_hdf5();
     (void)H5get_libversion(&major, &minor, &release_number);
     const char *netcdf = nc_inq_libvers(); /* "4.9.0 of Aug 29 2022 12:33:46 $" */
     char text[128];
