@@ -102,6 +102,14 @@ test-slurm: ## Install SLURM, start two virtual nodes and run the job scripts on
 	@mkdir -p $(BUILD)/tests
 	@BUILD=$(BUILD) tests/run.sh tests/slurm/jobs.t
 
+bench: ## Run the benchmarks [BENCH=quick] [PARTS=engine,share,coordinator,runs] (see tests/bench/README.md)
+	@pkg-config --exists cminpack || { echo "make bench-deps first: it installs what is compared with" >&2; exit 1; }
+	@$(MAKE) --no-print-directory all $(BENCHES:%=$(BUILD)/bench/%) $(BUILD)/tests/toy_run
+	$(PYTHON) tests/bench/bench.py $(BUILD) $(if $(filter quick,$(BENCH)),--quick) --only "$(PARTS)"
+
+bench-deps: ## Install what the benchmarks compare with
+	@jobs/packaging/deps.sh build test bench
+
 kill-test: $(PROGRAM) $(BUILD)/tests/toy_run ## Kill runs at random moments, KILLS (50) times in three ways, and resume them
 	BUILD=$(BUILD) KILLS=$(or $(KILLS),50) tests/kill_resume.t
 	BUILD=$(BUILD) KILLS=$(or $(KILLS),50) tests/kill_fit.t
