@@ -50,7 +50,7 @@ FIGURES   = $(if $(BT),--backtest $(BT)) $(if $(SWEEP),--sweep $(SWEEP)) $(if $(
     $(if $(MODELS),--models $(MODELS)) $(if $(OUT),--output $(OUT)) $(if $(WIDTH),--width $(WIDTH)) \
     $(if $(FORMAT),--format $(FORMAT))
 PICTURES := figure07_by_date figure10_forecasts collapse
-BENCHES  := engine share farm
+BENCHES  := engine share farm hierarchy
 FUZZERS  := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .DELETE_ON_ERROR:
@@ -102,7 +102,7 @@ test-slurm: ## Install SLURM, start two virtual nodes and run the job scripts on
 	@mkdir -p $(BUILD)/tests
 	@BUILD=$(BUILD) tests/run.sh tests/slurm/jobs.t
 
-bench: ## Run the benchmarks [BENCH=quick] [PARTS=engine,share,coordinator,runs] (see tests/bench/README.md)
+bench: ## Run the benchmarks [BENCH=quick] [PARTS=engine,share,coordinator,hierarchy,runs] (see tests/bench/README.md)
 	@pkg-config --exists cminpack || { echo "make bench-deps first: it installs what is compared with" >&2; exit 1; }
 	@$(MAKE) --no-print-directory all $(BENCHES:%=$(BUILD)/bench/%) $(BUILD)/tests/toy_run
 	$(PYTHON) tests/bench/bench.py $(BUILD) $(if $(filter quick,$(BENCH)),--quick) --only "$(PARTS)"
