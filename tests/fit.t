@@ -60,6 +60,7 @@ print(netCDF4.Dataset("all.nc")["model_name"][int(sys.argv[1])])' $model)
     result $? "the same bits as among all"
     sed 's/^/# /' compared
 done
+# shellcheck disable=SC2086
 timeout 120 mpirun --oversubscribe -n 3 "$program" fit many.csv --only "$name" -o one3.nc -q $keys
 "$python" "$source/tests/compare_outputs.py" one.nc one3.nc >compared 2>&1
 result $? "the same file on 3 ranks"

@@ -19,16 +19,14 @@ def parts(build, quick):
     """The command of every part."""
     python, here = sys.executable, common.HERE
     scaled = ["--quick"] if quick else []
-    found = {
+    return {
         "engine": [python, here / "engine.py", build / "bench/engine", "--rounds",
                    "2" if quick else "5", "--replicates", "200" if quick else "1000"],
         "share": [python, here / "share.py", build, *scaled],
         "coordinator": [python, here / "coordinator.py", build, *scaled],
+        "hierarchy": [python, here / "hierarchy.py", build, *scaled],
         "runs": [python, here / "runs.py", build, *scaled],
     }
-    if (here / "hierarchy.py").exists():
-        found["hierarchy"] = [python, here / "hierarchy.py", build, *scaled]
-    return found
 
 
 def commit():
