@@ -20,6 +20,10 @@ series small.csv
 exits 0 "five models" fit small.csv -o run.nc -s bootstrap.replicates=40
 absent "no journal is left" run.nc.journal run.nc.journal.sums
 silent out "nothing on stdout"
+exits 0 "resuming what is complete" fit small.csv -o run.nc -s bootstrap.replicates=40 --resume
+says err "run.nc is complete: nothing to do" "says so"
+exits 2 "resuming another run's output" fit small.csv -o run.nc -s bootstrap.replicates=41 --resume
+says err "is not of this run; --force replaces it" "is refused"
 "$python" "$source/tests/check_output.py" run.nc >checked 2>&1
 result $? "the output keeps the conventions"
 sed 's/^/# /' checked

@@ -17,7 +17,7 @@
 
 /** What failed; the value is the exit code of the program. */
 enum error_kind {
-    ERROR_NONE = 0,
+    ERROR_NONE = 0,     /**< no failure: there was nothing to do, and the message says why */
     ERROR_RUN = 1,      /**< failed while running: MPI, memory, a worker, the disk */
     ERROR_USAGE = 2,    /**< command line, configuration, or an output that cannot be written */
     ERROR_INPUT = 3,    /**< bad, missing or unreadable input data */

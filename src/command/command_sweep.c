@@ -122,10 +122,6 @@ static bool prepare(struct sweep_run *run, struct error *error)
     run->order = sweep_order_make(&run->grid, run->catalog.series_count, run->shard, run->shards,
                                   SWEEP_WORK_FORECASTERS_MAX);
     run->row_length = sweep_result_row_length(run->session.config, extent);
-    if (run->shards > 1) {
-        (void)snprintf(run->part, sizeof run->part, "%zu/%zu", run->shard, run->shards);
-        run->session.part = run->part;
-    }
     return true;
 }
 
@@ -243,6 +239,10 @@ bool command_sweep(const struct command_line *line, const struct config *config,
     run.session = session_make(line, &run.config, transport, log);
     bool first = session_is_first(&run.session);
     bool done = read_shard(line, &run, error) && sweep_grid_make(config, &run.grid, error);
+    if (run.shards > 1) {
+        (void)snprintf(run.part, sizeof run.part, "%zu/%zu", run.shard, run.shards);
+        run.session.part = run.part;
+    }
     if (done && first) {
         done = session_read(&run.session, &run.catalog, error);
     }

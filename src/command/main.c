@@ -77,7 +77,9 @@ static int run_on_ranks(int argc, char **argv, const struct command_line *line, 
         done = line->command->run_parallel(line, &config, transport, log, &error);
         done = transport_agree(transport, done && close_stdout(&error), &error);
     }
-    if (!done) {
+    if (!done && error.kind == ERROR_NONE) {
+        log_stage(log, "%s", error.message);
+    } else if (!done) {
         log_error(log, "%s", error.message);
     }
     return transport_close(transport, done ? 0 : (int)error.kind);

@@ -5,9 +5,12 @@
 #include "option.h"
 #include "output.h"
 #include "store.h"
+#include "store_read.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* A killed mpirun is outlived by its ranks, and their locks, by about a second. */
 static const double lock_wait = 5;
@@ -30,14 +33,49 @@ bool session_is_first(const struct session *session)
     return transport_rank(session->transport) == 0;
 }
 
+/* Whether an attribute of an output is as this run would write it. */
+static bool same_text(const struct store_reader *reader, const char *attribute,
+                      const char *expected)
+{
+    char *text = NULL;
+    struct error absent;
+    bool same = store_read_text(reader, NULL, attribute, &text, &absent)
+                    ? strcmp(text, expected) == 0
+                    : expected[0] == '\0';
+    free(text);
+    return same;
+}
+
+/* With --resume and an output but no journal: the ranks of a killed mpirun may have come to the end
+   of their run. Says so, which is no failure, if the output is whole and of the same run. */
+static bool find_finished(const struct session *session, struct error *error)
+{
+    const char *output = session->line->output;
+    struct provenance provenance = session_provenance(session);
+    char *identifier = provenance_identifier(&provenance);
+    struct store_reader *reader = store_read_open(output, error);
+    bool same = reader != NULL && same_text(reader, "id", identifier) &&
+                same_text(reader, "command", session->line->command->name) &&
+                same_text(reader, "commit", provenance_commit()) &&
+                same_text(reader, "shard", session->part != NULL ? session->part : "");
+    store_read_close(reader);
+    free(identifier);
+    provenance_free(&provenance);
+    return same ? error_set(error, ERROR_NONE, "%s is complete: nothing to do", output)
+                : error_set(error, ERROR_USAGE,
+                            "output %s exists already and is not of this run; --force replaces it",
+                            output);
+}
+
 bool session_read(struct session *session, struct catalog *catalog, struct error *error)
 {
     const struct command_line *line = session->line;
     struct log *log = session->log;
     /* An output beside a journal is from before the run that is continued, or that run was killed
        when it had nothing left to do but to remove the journal. */
-    bool replace = line->force || (line->resume && journal_exists(line->output));
-    if (!output_check(line->output, replace, error)) {
+    bool continued = line->resume && journal_exists(line->output);
+    bool finished = line->resume && !continued && !line->force && access(line->output, F_OK) == 0;
+    if (!output_check(line->output, line->force || line->resume, error)) {
         return false;
     }
     log_stage(log, "reading %zu input%s", line->input_count, line->input_count == 1 ? "" : "s");
@@ -50,7 +88,7 @@ bool session_read(struct session *session, struct catalog *catalog, struct error
     }
     log_stage(log, "%zu series of %zu organizations", catalog->series_count,
               catalog->organization_count);
-    return true;
+    return !finished || find_finished(session, error);
 }
 
 static bool open_journal(struct session *session, enum instruction_set set,
