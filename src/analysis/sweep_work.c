@@ -246,6 +246,8 @@ static const struct combination *estimate(struct sweep_work *work, size_t i, siz
     struct combination *own = shared(work, i, SWEEP_STAGE_ESTIMATE);
     if (own->estimated.model != model) {
         stage_times(&own->plan, series, work->time);
+        /* The first of an estimate is the first of a bootstrap, too, which has more keys. */
+        fit_workspace_set_scout(work->fit, ensemble_scout(own->ensemble));
         own->estimate = stage_estimate(&own->plan, series, work->time, work->fit);
         stage_put_estimate(&own->plan, series, &own->estimate, own->estimated.row);
         own->estimated.model = model;
