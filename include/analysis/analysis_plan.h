@@ -49,9 +49,6 @@ void analysis_plan_restrict(struct analysis_plan *plan, const struct catalog *on
 void analysis_plan_pack(const struct analysis_plan *plan, struct buffer *buffer);
 struct analysis_plan analysis_plan_unpack(const struct buffer *buffer);
 
-/** Length of one step of the input in the unit of t, e.g. 1/12 for months in years. */
-double analysis_step_time(const struct config *config, enum series_step step);
-
 /** Whether replicates are kept: bootstrap.keep, unless there are none. */
 bool analysis_keeps_replicates(const struct config *config);
 

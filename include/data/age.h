@@ -15,6 +15,9 @@ size_t age_in_steps(const struct config_age_list *list, size_t index, enum serie
 /** All values of a list in steps. steps: [list->count], written. */
 void age_list_in_steps(const struct config_age_list *list, enum series_step step, double *steps);
 
+/** Length of a step of the input in the unit of t, e.g. 1/12 for months in years. */
+double age_step_time(enum config_time_unit unit, enum series_step step);
+
 /** "month" or "day". */
 const char *age_step_name(enum series_step step);
 

@@ -8,22 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-double analysis_step_time(const struct config *config, enum series_step step)
-{
-    double months = step == SERIES_STEP_MONTH ? 1 : 1 / SERIES_DAYS_PER_MONTH;
-    switch (config->model.time_unit) {
-    case TIME_UNIT_STEP:
-        return 1;
-    case TIME_UNIT_MONTH:
-        return months;
-    case TIME_UNIT_DAY:
-        return step == SERIES_STEP_DAY ? 1 : SERIES_DAYS_PER_MONTH;
-    case TIME_UNIT_YEAR:
-        return step == SERIES_STEP_MONTH ? 1.0 / 12 : 1 / (12 * SERIES_DAYS_PER_MONTH);
-    }
-    return 1;
-}
-
 struct analysis_plan analysis_plan_make(const struct config *config, const struct catalog *catalog,
                                         enum config_forecast_method method,
                                         enum instruction_set set)

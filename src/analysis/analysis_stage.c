@@ -7,7 +7,7 @@
 
 void stage_times(const struct analysis_plan *plan, const struct series *series, double *time)
 {
-    double step = analysis_step_time(&plan->config, plan->step);
+    double step = age_step_time(plan->config.model.time_unit, plan->step);
     for (size_t i = 0; i < series->count; i++) {
         time[i] = series->age[i] * step;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sweep_work.h"
 
+#include "age.h"
 #include "analysis_stage.h"
 #include "choice.h"
 #include "engine.h"
@@ -136,8 +137,8 @@ static bool prepare(struct sweep_work *work, size_t i, struct transport *transpo
     const struct catalog *window = &shared(work, i, SWEEP_STAGE_WINDOW)->window;
     own->plan = analysis_plan_make(&config, window, choose_method(work, i, &config, transport),
                                    request->set);
-    own->shift = log(analysis_step_time(request->config, window->step) /
-                     analysis_step_time(&config, window->step));
+    own->shift = log(age_step_time(request->config->model.time_unit, window->step) /
+                     age_step_time(config.model.time_unit, window->step));
     const struct analysis_plan *plan = &own->plan;
     if (is_first(work, i, SWEEP_STAGE_ESTIMATE)) {
         own->estimated = keep(plan);

@@ -83,7 +83,7 @@ bool run_output_write(const struct run_output *output, struct error *error)
         .layout = &plan->layout,
         .provenance = &provenance,
         .history = history,
-        .step_time = analysis_step_time(config, plan->step),
+        .step_time = age_step_time(config->model.time_unit, plan->step),
         .age_count = plan->organizations.grid.age_count,
         .horizon = {config->forecast.horizons.count, horizons},
         .quantile = {config->output.quantiles.count, config->output.quantiles.value},

@@ -21,6 +21,22 @@ void age_list_in_steps(const struct config_age_list *list, enum series_step step
     }
 }
 
+double age_step_time(enum config_time_unit unit, enum series_step step)
+{
+    bool day = step == SERIES_STEP_DAY;
+    switch (unit) {
+    case TIME_UNIT_STEP:
+        return 1;
+    case TIME_UNIT_MONTH:
+        return day ? 1 / SERIES_DAYS_PER_MONTH : 1;
+    case TIME_UNIT_DAY:
+        return day ? 1 : SERIES_DAYS_PER_MONTH;
+    case TIME_UNIT_YEAR:
+        return day ? 1 / (12 * SERIES_DAYS_PER_MONTH) : 1.0 / 12;
+    }
+    return 1;
+}
+
 const char *age_step_name(enum series_step step)
 {
     return step == SERIES_STEP_MONTH ? "month" : "day";

@@ -66,23 +66,6 @@ size_t prediction_steps(const struct prediction_workspace *workspace, size_t hor
     return workspace->steps[horizon];
 }
 
-/** Length of a step in the unit of mu. */
-static double step_in_time_unit(const struct prediction_workspace *workspace)
-{
-    bool day = workspace->step == SERIES_STEP_DAY;
-    switch (workspace->config->model.time_unit) {
-    case TIME_UNIT_MONTH:
-        return day ? 1 / SERIES_DAYS_PER_MONTH : 1;
-    case TIME_UNIT_DAY:
-        return day ? 1 : SERIES_DAYS_PER_MONTH;
-    case TIME_UNIT_YEAR:
-        return day ? 1 / (12 * SERIES_DAYS_PER_MONTH) : 1.0 / 12;
-    case TIME_UNIT_STEP:
-    default:
-        return 1;
-    }
-}
-
 static void fill_pooled(struct prediction_workspace *workspace,
                         const struct forecaster_series *series, const struct result_layout *layout,
                         double *row)
@@ -108,7 +91,7 @@ static void fill_pooled(struct prediction_workspace *workspace,
     size_t count = list->count + 1;
     struct pooled_posterior posterior =
         forecaster_pooled(workspace->forecaster, series, probability, count, quantile[0]);
-    double month = step_in_time_unit(workspace) *
+    double month = age_step_time(workspace->config->model.time_unit, workspace->step) *
                    (workspace->step == SERIES_STEP_DAY ? SERIES_DAYS_PER_MONTH : 1);
     for (size_t i = 0; i < POOLED_QUANTITIES; i++) {
         double *values = quantile[0] + i * count;
@@ -186,8 +169,8 @@ static double single_forecast(const struct prediction_workspace *workspace,
     if (isnan(parameters.fitness)) {
         return NAN; /* no estimate to extrapolate */
     }
-    return forecast_curve(&parameters, workspace->config->model.scale, step_in_time_unit(workspace),
-                          points, ahead);
+    double step = age_step_time(workspace->config->model.time_unit, workspace->step);
+    return forecast_curve(&parameters, workspace->config->model.scale, step, points, ahead);
 }
 
 void prediction_fill(struct prediction_workspace *workspace, const struct series *series,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "inspect.h"
 
+#include "age.h"
 #include "calendar.h"
 #include "fit.h"
 #include "memory.h"
@@ -138,11 +139,6 @@ static struct totals sum_up(const struct inspect *inspect)
     return totals;
 }
 
-static const char *step_name(const struct inspect *inspect)
-{
-    return inspect->catalog.step == SERIES_STEP_DAY ? "day" : "month";
-}
-
 static void add_span(const struct inspect *inspect, const struct totals *totals,
                      struct table *table)
 {
@@ -158,7 +154,7 @@ static void add_span(const struct inspect *inspect, const struct totals *totals,
         add_line(table, "observed until", "%s", last);
     }
     add_line(table, "greatest ages", "%.0f to %.0f %ss", totals->shortest, totals->longest,
-             step_name(inspect));
+             age_step_name(inspect->catalog.step));
     if (totals->undated > 0) {
         add_line(table, "series without a release date", "%zu", totals->undated);
     }
@@ -236,7 +232,7 @@ static struct table *make_input(const struct inspect *inspect)
     add_line(table, "files", "%zu", inspect->report.source_count);
     add_line(table, "series", "%zu", catalog->series_count);
     add_line(table, "organizations", "%zu", catalog->organization_count);
-    add_line(table, "step", "%s", step_name(inspect));
+    add_line(table, "step", "%s", age_step_name(inspect->catalog.step));
     add_span(inspect, &totals, table);
     add_line(table, "points", "%zu", totals.points);
     size_t steps = totals.points - catalog->series_count;
@@ -316,7 +312,7 @@ static struct table *make_models(const struct inspect *inspect,
         {"model", NULL, TABLE_TEXT, 0},
         {"organization", NULL, TABLE_TEXT, 0},
         {"release", NULL, TABLE_TEXT, 0},
-        {"last_age", step_name(inspect), TABLE_NUMBER, 4},
+        {"last_age", age_step_name(inspect->catalog.step), TABLE_NUMBER, 4},
         {"last_count", NULL, TABLE_NUMBER, 4},
         {"zero_steps", NULL, TABLE_NUMBER, 4},
         {"gaps", NULL, TABLE_NUMBER, 4},

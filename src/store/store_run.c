@@ -12,11 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *step_unit(const struct store_run *run)
-{
-    return run->catalog->step == SERIES_STEP_DAY ? "day" : "month";
-}
-
 const char *store_run_time_unit(const struct config *config, enum series_step step)
 {
     switch (config->model.time_unit) {
@@ -61,7 +56,7 @@ static bool write_identity(struct store *store, const struct store_run *run, str
 static bool write_model(struct store *store, const struct store_run *run, struct error *error)
 {
     return store_attribute(store, "time_unit", time_unit(run), error) &&
-           store_attribute(store, "age_unit", step_unit(run), error) &&
+           store_attribute(store, "age_unit", age_step_name(run->catalog->step), error) &&
            store_attribute_number(store, "model_scale", run->config->model.scale, error) &&
            store_attribute_count(store, "skipped_rows", run->skipped_rows, error);
 }
@@ -174,7 +169,8 @@ static bool define_variables(struct store *store, struct error *error)
 
 struct store *store_run_create(const char *path, const struct store_run *run, struct error *error)
 {
-    struct store *store = store_create(path, step_unit(run), time_unit(run), error);
+    struct store *store =
+        store_create(path, age_step_name(run->catalog->step), time_unit(run), error);
     if (store == NULL) {
         return NULL;
     }
