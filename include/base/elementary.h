@@ -54,6 +54,25 @@ static inline double elementary_exp(double x)
 }
 
 /**
+ * (artanh(u) / u - 1) / v for v = u^2 by Horner's rule: 1/3 + v/5 + ... + v^9/21 + v^10 p, where p
+ * is what the terms from v^10 on have in common, 1/23 + v/25 + ...
+ */
+static inline double elementary_artanh_series(double p, double v)
+{
+    p = p * v + 1.0 / 21;
+    p = p * v + 1.0 / 19;
+    p = p * v + 1.0 / 17;
+    p = p * v + 1.0 / 15;
+    p = p * v + 1.0 / 13;
+    p = p * v + 1.0 / 11;
+    p = p * v + 1.0 / 9;
+    p = p * v + 1.0 / 7;
+    p = p * v + 1.0 / 5;
+    p = p * v + 1.0 / 3;
+    return p;
+}
+
+/**
  * ln(1 + x) for 0 <= x <= 1, absolute error below 4e-16.
  *
  * ln(1 + x) = 2 artanh(u) with u = x / (2 + x) <= 1/3, by its series up to u^31 (truncation below
@@ -67,17 +86,7 @@ static inline double elementary_log1p_unit(double x)
     p = p * v + 1.0 / 29;
     p = p * v + 1.0 / 27;
     p = p * v + 1.0 / 25;
-    p = p * v + 1.0 / 23;
-    p = p * v + 1.0 / 21;
-    p = p * v + 1.0 / 19;
-    p = p * v + 1.0 / 17;
-    p = p * v + 1.0 / 15;
-    p = p * v + 1.0 / 13;
-    p = p * v + 1.0 / 11;
-    p = p * v + 1.0 / 9;
-    p = p * v + 1.0 / 7;
-    p = p * v + 1.0 / 5;
-    p = p * v + 1.0 / 3;
+    p = elementary_artanh_series(p * v + 1.0 / 23, v);
     return 2 * (u + (u * v) * p);
 }
 
@@ -114,17 +123,7 @@ static inline double elementary_log(double x)
     memcpy(&f, &fraction, sizeof f);
     double u = (f - 1) / (f + 1);
     double v = u * u;
-    double p = 1.0 / 23;
-    p = p * v + 1.0 / 21;
-    p = p * v + 1.0 / 19;
-    p = p * v + 1.0 / 17;
-    p = p * v + 1.0 / 15;
-    p = p * v + 1.0 / 13;
-    p = p * v + 1.0 / 11;
-    p = p * v + 1.0 / 9;
-    p = p * v + 1.0 / 7;
-    p = p * v + 1.0 / 5;
-    p = p * v + 1.0 / 3;
+    double p = elementary_artanh_series(1.0 / 23, v);
     double low = n * 1.90821492927058770002e-10 + 2 * ((u * v) * p);
     return n * 6.93147180369123816490e-01 + (2 * u + low);
 }

@@ -34,7 +34,10 @@ struct increment_tables *increment_tables_create(const struct hierarchy_model *m
                                                  const struct grid *grid);
 void increment_tables_free(struct increment_tables *tables);
 
-/** Numbers a node takes in a sum: the r of the grid, padded to a multiple of 8. */
+/** The r of a grid are padded to a multiple of this. */
+enum { INCREMENT_TABLE_LANES = 8 };
+
+/** Numbers a node takes in a sum: the r of the grid, padded. */
 size_t increment_tables_lanes(const struct increment_tables *tables);
 
 /** Positions of ln M, [count]. */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANES = 8, CUBIC = 4 };
+enum { LANES = INCREMENT_TABLE_LANES, CUBIC = 4 };
 
 /** ln p is straight in ln M below this, M = 1e-6: the cubic of the first entries goes on. */
 static const double lowest = -14;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANES = 8 };
+enum { LANES = INCREMENT_TABLE_LANES };
 
 /** As for the grid: a mean of 0 would make every positive increment impossible. */
 static const double least_mean = 1e-9;
