@@ -7,7 +7,9 @@ struct store_reader *command_result_open(const struct command_line *line, const 
 {
     struct store_reader *reader = store_read_open(path, error);
     if (reader != NULL && !store_read_sealed(reader)) {
-        struct log log = log_make(stderr, true, line->verbosity<0, line->verbosity> 0);
+        bool quiet = line->verbosity < 0;
+        bool verbose = line->verbosity > 0;
+        struct log log = log_make(stderr, true, quiet, verbose);
         log_warning(&log,
                     "%s has no checksum, since another program wrote or changed it: damage would "
                     "not be noticed",

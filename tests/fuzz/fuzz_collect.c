@@ -9,6 +9,7 @@
 #include "collect.h"
 #include "collect_series.h"
 #include "collect_web.h"
+#include "fuzz_file.h"
 #include "memory.h"
 
 #include <stdio.h>
@@ -35,15 +36,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)snprintf(path, sizeof path, "/dev/shm/growcast-fuzz-collect-%ld", (long)getpid());
     (void)atexit(remove_file);
     return 0;
-}
-
-static void write_file(const void *bytes, size_t size)
-{
-    FILE *file = fopen(path, "wb");
-    if (file == NULL || (size > 0 && fwrite(bytes, 1, size, file) != size) || fclose(file) != 0) {
-        perror(path);
-        exit(EXIT_FAILURE);
-    }
 }
 
 static void take_headers(const char *bytes, size_t size)
@@ -117,7 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                             }};
     struct collect collect = {.count = config.collect.count, .relations = COLLECT_ALL};
     struct error error = {0};
-    write_file(data + 2, size - 2);
+    fuzz_write_file(path, data + 2, size - 2);
     if (take_in(&collect, kind, (data[0] & 4) != 0 ? ON_BAD_ROW_SKIP : ON_BAD_ROW_FAIL, &error)) {
         write_out(&collect, &config);
     } else if (error.kind == ERROR_NONE || error.message[0] == '\0') {

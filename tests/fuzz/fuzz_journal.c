@@ -7,6 +7,7 @@
  * one message.
  */
 #include "../../src/journal/journal_format.h"
+#include "fuzz_file.h"
 #include "memory.h"
 
 #include <stdio.h>
@@ -41,15 +42,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)snprintf(path[1], sizeof path[1], "%s.journal.sums", output);
     (void)atexit(remove_files);
     return 0;
-}
-
-static void write_file(const char *name, const void *bytes, size_t size)
-{
-    FILE *file = fopen(name, "wb");
-    if (file == NULL || (size > 0 && fwrite(bytes, 1, size, file) != size) || fclose(file) != 0) {
-        perror(name);
-        exit(EXIT_FAILURE);
-    }
 }
 
 /* Makes the header right where the switches say so; returns its size with the identity, or 0. */
@@ -198,9 +190,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         seal_sums(bytes + split, size - split, switches, place, places);
     }
     remove_files();
-    write_file(path[0], bytes, split);
+    fuzz_write_file(path[0], bytes, split);
     if (with_sums) {
-        write_file(path[1], bytes + split, size - split);
+        fuzz_write_file(path[1], bytes + split, size - split);
     }
     free(bytes);
     double sums[SUMS];

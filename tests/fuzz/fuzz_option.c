@@ -4,6 +4,7 @@
  * is an INI file or lines as --set takes them. Reading must end with settings or with one message;
  * settings that are written and read again must be the same.
  */
+#include "fuzz_file.h"
 #include "memory.h"
 #include "option.h"
 #include "sweep.h"
@@ -37,11 +38,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 static bool read_file(struct option_layers *layers, const uint8_t *data, size_t size,
                       struct error *error)
 {
-    FILE *file = fopen(path, "wb");
-    if (file == NULL || (size > 0 && fwrite(data, 1, size, file) != size) || fclose(file) != 0) {
-        perror(path);
-        exit(EXIT_FAILURE);
-    }
+    fuzz_write_file(path, data, size);
     return option_read_file(layers, path, error);
 }
 

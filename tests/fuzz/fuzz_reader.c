@@ -5,6 +5,7 @@
  * rest is its bytes. Whatever they are, reading must end with a catalog without defects or with one
  * message.
  */
+#include "fuzz_file.h"
 #include "memory.h"
 #include "reader.h"
 
@@ -21,15 +22,6 @@ enum { INPUT, ORGANIZATIONS, EXCLUSIONS, FILE_COUNT };
 static const char usual_input[] = "model,0-day,1-day\na/x,0,1\nb/y,0,2\n";
 
 static char path[FILE_COUNT][64];
-
-static void write_file(const char *name, const void *bytes, size_t size)
-{
-    FILE *file = fopen(name, "wb");
-    if (file == NULL || (size > 0 && fwrite(bytes, 1, size, file) != size) || fclose(file) != 0) {
-        perror(name);
-        exit(EXIT_FAILURE);
-    }
-}
 
 static void remove_files(void)
 {
@@ -78,9 +70,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         (void)strcpy(config.exclude, path[EXCLUSIONS]);
     }
     if (fuzzed != INPUT) {
-        write_file(path[INPUT], usual_input, strlen(usual_input));
+        fuzz_write_file(path[INPUT], usual_input, strlen(usual_input));
     }
-    write_file(path[fuzzed], data + 2, size - 2);
+    fuzz_write_file(path[fuzzed], data + 2, size - 2);
     const char *input = path[INPUT];
     struct catalog catalog;
     struct reader_report report;
