@@ -13,11 +13,10 @@ on that ensemble with the run's own hierarchy settings. For the central interval
 the table gives the share of models whose interval holds the truth, with its standard error.
 
 Coverage is by the probability integral transform, of which a count takes the part that its
-probability covers, since closed intervals of integers read high. "identified" leaves out models whose fitness has no upper bound in the data. Only theta
-within the bounds of the grid is drawn.
+probability covers, since closed intervals of integers read high. "identified" leaves out models
+whose fitness has no upper bound in the data. Only theta within the bounds of the grid is drawn.
 """
 import argparse
-import configparser
 import csv
 import json
 import math
@@ -28,19 +27,14 @@ import sys
 import tempfile
 
 import numpy as np
-import xarray
+
+from growcast_figures.dataset import Dataset
+from growcast_figures.run import FITTED
 
 BOOTSTRAPS = ("parametric-nb", "parametric-poisson", "residual", "case", "block")
 PARAMETERS = ("fitness", "immediacy", "longevity", "ultimate_count")
 LEVELS = (0.5, 0.8, 0.95)
 QUANTILES = ", ".join(f"{p:g}" for p in (0.025, *np.arange(1, 20) / 20, 0.975))
-
-
-def settings_of(run):
-    """The run's configuration with defaults filled in, as the output records it."""
-    parser = configparser.ConfigParser(interpolation=None)
-    parser.read_string(run.attrs["configuration"])
-    return parser
 
 
 def numbers(text):
@@ -50,12 +44,12 @@ def numbers(text):
 def draw_parameters(run, hierarchy, generator, count):
     """theta [count][3] and r [count] of the run's models, in their order."""
     x = np.ones((count, 2))
-    x[:, 1] = (run.observation_count.values[:count] - 1 - 10) / 10
-    names = [str(name) for name in run.prior_covariate_name.values]
+    x[:, 1] = (run["observation_count"][:count] - 1 - 10) / 10
+    names = run.text("prior_covariate_name")
     if names not in (["constant"], ["constant", "cohort"]):
         sys.exit("calibration.py: the prior depends on names, which new models do not have")
-    mean = x[:, : len(names)] @ run.prior_coefficient.values
-    factor = np.linalg.cholesky(run.prior_covariance.values)
+    mean = x[:, : len(names)] @ run["prior_coefficient"]
+    factor = np.linalg.cholesky(run["prior_covariance"])
     lower, upper = np.transpose([numbers(hierarchy["ultimate_range"]),
                                  numbers(hierarchy["immediacy_range"]),
                                  np.log(numbers(hierarchy["longevity_range"]))])
@@ -65,8 +59,8 @@ def draw_parameters(run, hierarchy, generator, count):
         drawn = mean[missing] + generator.standard_normal((missing.sum(), 3)) @ factor.T
         theta[missing] = drawn
         missing = ((theta < lower) | (theta > upper)).any(axis=1)
-    weight = run.prior_size_weight.values
-    r = generator.choice(run.prior_size.values, size=count, p=weight / weight.sum())
+    weight = run["prior_size_weight"]
+    r = generator.choice(run["prior_size"], size=count, p=weight / weight.sum())
     return theta, r
 
 
@@ -112,7 +106,7 @@ def fit(arguments, series, output, hierarchy, scale, method, replicates):
     for setting in sets:
         command += ["-s", setting]
     subprocess.run([str(word) for word in command], check=True)
-    return xarray.load_dataset(output)
+    return Dataset(output)
 
 
 def inside(probability, values, truth, level):
@@ -148,35 +142,34 @@ def coverage(probability, values, truth):
 
 def rows(dataset, method, truth):
     """(method, quantity, group, coverage) of one run on the ensemble."""
-    probability = dataset["quantile"].values
-    fitted = dataset.fit_status.values == 0
-    bits = dict(zip(dataset.fit_flags.flag_meanings.split(), dataset.fit_flags.flag_masks))
-    unbounded = dataset.fit_flags.values.astype(int) & int(bits["fitness_unbounded"]) != 0
+    probability = dataset["quantile"]
+    fitted = dataset["fit_status"] == FITTED
+    unbounded = dataset.has_flag("fitness_unbounded")
     posterior = method == "posterior"
     groups = {"all": np.ones(len(fitted), bool)} if posterior else {
         "fitted": fitted, "identified": fitted & ~unbounded}
     for name in PARAMETERS:
-        values = dataset[f"{'pooled_' if posterior else ''}{name}_quantile"].values
+        values = dataset[f"{'pooled_' if posterior else ''}{name}_quantile"]
         for group, chosen in groups.items():
             yield method, name, group, coverage(probability, values[chosen], truth[name][chosen])
 
 
 def forecast_rows(dataset, futures):
-    probability = dataset["quantile"].values
-    for h, months in enumerate(dataset["horizon"].values):
-        values = dataset.forecast_quantile.values[:, h]
+    probability = dataset["quantile"]
+    for h, months in enumerate(dataset["horizon"]):
+        values = dataset["forecast_quantile"][:, h]
         yield ("posterior", f"count {months:.0f} months ahead", "all",
                coverage(probability, values, futures[int(months)]))
 
 
 def study(arguments):
-    run = xarray.open_dataset(arguments.run, decode_times=True)
-    settings = settings_of(run)
-    hierarchy = settings["hierarchy"]
-    scale = float(run.attrs["model_scale"])
+    run = Dataset(arguments.run)
+    hierarchy = run.configuration["hierarchy"]
+    scale = float(run.attributes["model_scale"])
     generator = np.random.default_rng(arguments.seed)
-    count = min(run.sizes["model"], arguments.models or run.sizes["model"])
-    length = run.observation_count.values[:count].astype(int)
+    models = run.data.sizes["model"]
+    count = min(models, arguments.models or models)
+    length = run["observation_count"][:count].astype(int)
     theta, r = draw_parameters(run, hierarchy, generator, count)
     ahead = 12
     counts = draw_counts(theta, r, scale, hierarchy, generator, int(length.max()) - 1 + ahead)
@@ -184,7 +177,7 @@ def study(arguments):
     futures = {h: counts[at, length - 1 + h] for h in range(1, ahead + 1)}
     truth = {"fitness": np.log1p(np.exp(theta[:, 0]) / scale), "immediacy": theta[:, 1],
              "longevity": np.exp(theta[:, 2]), "ultimate_count": np.exp(theta[:, 0])}
-    dates = [str(date)[:10] for date in run.release_date.values[:count]]
+    dates = [str(date)[:10] for date in run["release_date"][:count]]
     dates = ["" if date == "NaT" else date for date in dates]
     with tempfile.TemporaryDirectory(prefix="growcast-calibration-") as folder:
         folder = pathlib.Path(folder)
@@ -193,7 +186,7 @@ def study(arguments):
         for method in BOOTSTRAPS:
             dataset = fit(arguments, series, folder / f"{method}.nc", hierarchy, scale, method,
                           arguments.replicates)
-            order = [int(str(name).rsplit("-", 1)[1]) for name in dataset.model_name.values]
+            order = [int(name.rsplit("-", 1)[1]) for name in dataset.text("model_name")]
             ordered = {name: values[order] for name, values in truth.items()}
             yield from rows(dataset, method, ordered)
         yield from rows(dataset, "posterior", ordered)

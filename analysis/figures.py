@@ -15,7 +15,8 @@ import pathlib
 import sys
 
 from growcast_figures import (cohort, collapse, densities, downloads, fits, forecasts,
-                              organizations, parameters, prior, skill, style, sweep, table1)
+                              organizations, parameters, prior, sensitivity, skill, style, sweep,
+                              table1)
 from growcast_figures.backtest import Backtest
 from growcast_figures.dataset import DEFECTS, Missing, describe
 from growcast_figures.run import Run
@@ -56,9 +57,9 @@ def plan(arguments):
         yield "backtest_calibration", lambda: skill.calibration(past)
     for place, varied in enumerate(sweeps):
         end = f"_{place + 1}" if place else ""
-        yield "sweep_ranking" + end, lambda s=varied: sweep.ranking(s)
-        yield "sweep_agreement" + end, lambda s=varied: sweep.agreement(s)
-        yield "sweep_shares" + end, lambda s=varied: sweep.shares(s)
+        yield "sweep_ranking" + end, lambda s=varied: sensitivity.ranking(s)
+        yield "sweep_agreement" + end, lambda s=varied: sensitivity.agreement(s)
+        yield "sweep_shares" + end, lambda s=varied: sensitivity.shares(s)
 
 
 def protocol_of(run):

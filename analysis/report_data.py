@@ -11,14 +11,11 @@ SHOWN_METHOD = "hierarchical"
 
 def page_data(run, past=None):
     """Everything of a run, with the forecasts from past origins if there is a backtest."""
-    attributes = run.data["fit_flags"].attrs
-    masks = dict(zip(attributes["flag_meanings"].split(),
-                     (int(m) for m in numpy.atleast_1d(attributes["flag_masks"]))))
     order = numpy.argsort(-run.final, kind="stable")
     data = {"metric": run.metric, "step": run.step, "timeUnit": run.time_unit,
             "unitOfStep": run.unit_of_step, "scale": run.scale,
             "horizons": column(run["horizon"]), "quantiles": column(run["quantile"]),
-            "statuses": run.data["fit_status"].attrs["flag_meanings"].split(), "flags": masks,
+            "statuses": run.data["fit_status"].attrs["flag_meanings"].split(), "flags": run.flag_masks(),
             "byCount": order.tolist(), "models": model_data(run), **organization_data(run)}
     if past is not None:
         data["backtest"] = backtest_data(run, past)

@@ -13,24 +13,11 @@ organizations stand in another order than under the first combination. --organiz
 that are first under the first combination.
 """
 import argparse
-import itertools
 
 import numpy as np
-import xarray
 
-UNBOUNDED = 1  # of fit_flags
-
-
-def combinations(sweep):
-    """Yields (label, index by dimension) of each combination, the last setting running fastest."""
-    dimensions = [str(name).replace(".", "_", 1) for name in sweep.setting_name.values]
-    for place in itertools.product(*(range(sweep.sizes[name]) for name in dimensions)):
-        words = []
-        for dimension, index in zip(dimensions, place):
-            label = dimension if dimension in sweep.coords else f"{dimension}_name"
-            value = sweep[label].values[index]
-            words.append(str(value) if isinstance(value, str) else f"{value:g}")
-        yield " ".join(words), dict(zip(dimensions, place))
+from growcast_figures.run import FITTED
+from growcast_figures.sweep import Sweep
 
 
 def print_table(header, rows):
@@ -42,10 +29,10 @@ def print_table(header, rows):
 
 
 def correlations(sweep, labels):
-    names = [str(name) for name in sweep.quantity_name.values]
+    names = sweep.text("quantity_name")
     for title, values in (
-        ("Spearman", sweep.spearman_correlation.values),
-        ("Kendall", sweep.kendall_correlation.values),
+        ("Spearman", sweep["spearman_correlation"]),
+        ("Kendall", sweep["kendall_correlation"]),
     ):
         print(f"{title}'s correlation with {labels[0]}")
         rows = [
@@ -55,14 +42,15 @@ def correlations(sweep, labels):
         print_table(["settings", *names], rows)
 
 
-def fits(sweep, places, labels):
+def fits(sweep, labels):
     rows = []
-    for label, place in zip(labels, places):
-        status = sweep.fit_status.isel(place).values
-        flags = sweep.fit_flags.isel(place).values
-        fitted = status == 0
-        unbounded = flags[fitted].astype(int) & UNBOUNDED != 0
-        fitness = sweep.fitness.isel(place).values[fitted][~unbounded]
+    mask = sweep.flag_masks()["fitness_unbounded"]
+    for label, status, flags, values in zip(
+        labels, sweep.flat("fit_status"), sweep.flat("fit_flags"), sweep.flat("fitness")
+    ):
+        fitted = status == FITTED
+        unbounded = flags[fitted].astype(int) & mask != 0
+        fitness = values[fitted][~unbounded]
         rows.append(
             [
                 label,
@@ -75,13 +63,13 @@ def fits(sweep, places, labels):
 
 
 def organizations(sweep, labels, count):
-    rank = sweep.organization_rank.values
-    names = sweep.organization_name.values
+    rank = sweep["organization_rank"]
+    names = sweep.text("organization_name")
     ranked = np.flatnonzero(np.isfinite(rank).all(axis=0))
     # Ranks among those that are ranked under every combination.
     own = rank[:, ranked].argsort(axis=1).argsort(axis=1) + 1
     order = own[0].argsort()
-    rows = [[str(names[ranked[i]]), *own[:, i]] for i in order[:count]]
+    rows = [[names[ranked[i]], *own[:, i]] for i in order[:count]]
     print(f"rank by median fitness, of {ranked.size} organizations ranked under all settings")
     print_table(["organization", *labels], rows)
     first, second = np.triu_indices(ranked.size, 1)
@@ -98,12 +86,12 @@ def main():
     parser.add_argument("sweep", help="output of growcast sweep or growcast merge")
     parser.add_argument("--organizations", type=int, default=20, metavar="N")
     arguments = parser.parse_args()
-    sweep = xarray.open_dataset(arguments.sweep, decode_timedelta=False)
-    labels, places = zip(*combinations(sweep))
-    print(f"{sweep.sizes['model']} models; settings: {', '.join(map(str, sweep.setting_name.values))}\n")
-    fits(sweep, places, labels)
+    sweep = Sweep(arguments.sweep)
+    labels = sweep.labels(" ")
+    print(f"{len(sweep.names)} models; settings: {sweep.title()}\n")
+    fits(sweep, labels)
     correlations(sweep, labels)
-    elasticity = sweep.scale_elasticity.values
+    elasticity = sweep["scale_elasticity"]
     elasticity = elasticity[np.isfinite(elasticity)]
     if elasticity.size:
         low, middle, high = np.percentile(elasticity, [25, 50, 75])

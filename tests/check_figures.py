@@ -18,7 +18,8 @@ from tap import check, finish
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "analysis"))
 from growcast_figures import (cohort, collapse, densities, downloads, fits, forecasts,  # noqa: E402
-                              labels, organizations, parameters, prior, skill, style, sweep, table1)
+                              labels, organizations, parameters, prior, sensitivity, skill, style, sweep,
+                              table1)
 from growcast_figures.backtest import Backtest  # noqa: E402
 from growcast_figures.dataset import Missing  # noqa: E402
 from growcast_figures.growth import (growth, mean_growth, normal_distribution,  # noqa: E402
@@ -223,7 +224,7 @@ def line_of_container(axes, place):
 
 def check_sweep(path):
     varied = sweep.Sweep(path)
-    page = sweep.ranking(varied)
+    page = sensitivity.ranking(varied)
     check_page("sweep ranking", page)
     with netCDF4.Dataset(path) as file:
         fitness = file["fitness"][:].filled(numpy.nan)
@@ -235,14 +236,14 @@ def check_sweep(path):
     best = known[middle.argmax()]
     place = [1 + (row[known] > row[best]).sum() for row in flat]
     check(page.axes[0].lines[0].get_ydata().tolist() == place, "sweep ranking: ranks of the fittest")
-    page = sweep.agreement(varied)
+    page = sensitivity.agreement(varied)
     check_page("sweep agreement", page)
     check(close(page.axes[0].images[0].get_array().filled(numpy.nan), correlation),
           "sweep agreement: the file's correlations of fitness")
     words = [t.get_text() for t in page.axes[0].get_yticklabels()]
     check(words == ["1, least-squares", "1, paper", "30, least-squares", "30, paper"],
           "sweep agreement: combinations by the values of their settings")
-    page = sweep.shares(varied)
+    page = sensitivity.shares(varied)
     check_page("sweep shares", page)
     bars = [a.containers[1].patches[0].get_width() for a in page.axes]
     check(close(bars, first), "sweep shares: what each setting explains by itself")

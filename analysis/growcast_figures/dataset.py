@@ -72,12 +72,15 @@ class Dataset:
     def setting(self, section, key, default=""):
         return self.configuration.get(section, key, fallback=default)
 
+    def flag_masks(self):
+        """The bits of fit_flags by their names."""
+        attributes = self.data["fit_flags"].attrs
+        return dict(zip(attributes["flag_meanings"].split(),
+                        map(int, numpy.atleast_1d(attributes["flag_masks"]))))
+
     def has_flag(self, name):
         """Where a flag of fit_flags is set, in the shape of fit_flags."""
-        attributes = self.data["fit_flags"].attrs
-        masks = dict(zip(attributes["flag_meanings"].split(),
-                         numpy.atleast_1d(attributes["flag_masks"])))
-        return (self["fit_flags"].astype(int) & int(masks.get(name, 0))) != 0
+        return (self["fit_flags"].astype(int) & self.flag_masks().get(name, 0)) != 0
 
     def quantile_index(self, probability):
         """Position of a probability in the file's quantiles."""
