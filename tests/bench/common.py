@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the benchmarks share: pinned and measured commands, the machine, spreads."""
+"""What the benchmarks share: arguments, pinned and measured commands, the machine, spreads."""
+import argparse
 import json
 import os
 import pathlib
@@ -17,6 +18,15 @@ FINETUNE = pathlib.Path("../shared/data/hf_2025-02-18/finetune")
 ROOT = {} if os.getuid() else {"OMPI_ALLOW_RUN_AS_ROOT": "1",
                                "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 ENVIRONMENT = dict(os.environ, OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", **ROOT)
+
+
+def arguments():
+    """A parser with what most parts take: BUILD [--quick] [--json FILE]."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", type=pathlib.Path)
+    return parser
 
 
 def cores():

@@ -9,7 +9,6 @@ Results per second by ranks and size of a row, beside a task farm as it is usual
 (0.005); the cost of an appended record by policy of the journal, whose files are in BUILD: the disk
 matters. With fewer cores than ranks the ceiling is too low, since workers that wait take turns.
 """
-import argparse
 import json
 import pathlib
 import re
@@ -38,10 +37,7 @@ def farm(build, ranks, items, row):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("build", type=pathlib.Path)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--json", type=pathlib.Path)
+    parser = common.arguments()
     parser.add_argument("--seconds-a-model", type=float, default=0.005)
     options = parser.parse_args()
     items = 30000 if options.quick else 100000

@@ -6,11 +6,12 @@
 
 Takes the real fine-tune series if FOLDER is there, else simulated ones.
 """
-import argparse
 import json
 import pathlib
 import subprocess
 import tempfile
+
+import common
 
 ROWS = (("plain_us", "likelihood and moments, no shocks"),
         ("shocks_us", "likelihood and moments, shocks"),
@@ -19,12 +20,8 @@ ROWS = (("plain_us", "likelihood and moments, no shocks"),
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("build", type=pathlib.Path)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--json", type=pathlib.Path)
-    parser.add_argument("--finetune", type=pathlib.Path,
-                        default=pathlib.Path("../shared/data/hf_2025-02-18/finetune"))
+    parser = common.arguments()
+    parser.add_argument("--finetune", type=pathlib.Path, default=common.FINETUNE)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         series = options.finetune
@@ -32,10 +29,8 @@ def main():
             series = pathlib.Path(folder) / "series.csv"
             subprocess.run([options.build / "growcast", "simulate", "-q", "-s",
                             "simulate.models=2000", "-o", series], check=True)
-        done = subprocess.run([options.build / "bench/hierarchy", series,
-                               "10" if options.quick else "100"],
-                              check=True, text=True, capture_output=True)
-    result = json.loads(done.stdout)
+        result = json.loads(common.run(common.cores()[-1], [options.build / "bench/hierarchy", series,
+                                                            10 if options.quick else 100]))
     result["data"] = "fine-tune counts" if series == options.finetune else "simulated"
     print(f"Hierarchical pass on one core, {result['series']:,} series ({result['data']}),"
           f" {result['nodes']:,} nodes\n")

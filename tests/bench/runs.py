@@ -7,7 +7,6 @@
 A size whose time, extrapolated from the one before, would exceed the limit (600) is left out, and
 said to be.
 """
-import argparse
 import json
 import math
 import pathlib
@@ -74,10 +73,7 @@ def grow(runs, what, sizes, ranks, settings, limit):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("build", type=pathlib.Path)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--json", type=pathlib.Path)
+    parser = common.arguments()
     parser.add_argument("--limit", type=float, default=600)
     options = parser.parse_args()
     cores = len(common.cores())
@@ -98,7 +94,8 @@ def main():
                                           if 2 ** i <= cores}):
             strong = runs.fit("strong", base, ranks, RESIDUAL)
             weak = strong if ranks == 1 else runs.fit("weak", base * ranks, ranks, RESIDUAL)
-            first = strong if ranks == 1 else first
+            if ranks == 1:
+                first = strong
             strong["efficiency"] = first["seconds"] / strong["seconds"] / ranks
             weak["efficiency"] = first["seconds"] / weak["seconds"]
             print(f"{'':36}efficiency: strong {strong['efficiency']:.0%}, weak "

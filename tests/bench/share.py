@@ -1,9 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What surrounds the refits, as a share of them: share.py BUILD [--quick] [--json FILE]."""
-import argparse
 import json
-import pathlib
 import subprocess
 import tempfile
 
@@ -23,11 +21,7 @@ def one_round(core, program, series, replicates):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("build", type=pathlib.Path)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--json", type=pathlib.Path)
-    options = parser.parse_args()
+    options = common.arguments().parse_args()
     core = common.cores()[-1]
     replicates = 100 if options.quick else 1000
     with tempfile.TemporaryDirectory() as folder:
