@@ -61,15 +61,7 @@ chmod +x on agent
 # The settings under test.
 # shellcheck source=jobs/common.sh
 . "$source/jobs/common.sh"
-cat >long.ini <<'INI'
-[fit]
-engine = gsl
-[bootstrap]
-replicates = 50
-[run]
-checkpoint_interval = 0.3
-chunk = 4
-INI
+cp "$source/tests/long.ini" .
 exits 0 "series" simulate -q -s simulate.models=200 -o series.csv
 mpirun --oversubscribe -n 2 "$program" fit -q series.csv -c long.ini -o reference.nc
 

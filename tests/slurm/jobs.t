@@ -83,15 +83,7 @@ completes() {
     absent "$3: no journal is left" "$1.nc.journal" "$1.nc.journal.sums"
 }
 
-cat >long.ini <<'INI'
-[fit]
-engine = gsl
-[bootstrap]
-replicates = 50
-[run]
-checkpoint_interval = 0.3
-chunk = 4
-INI
+cp "$source/tests/long.ini" .
 cat >quick.ini <<'INI'
 [bootstrap]
 replicates = 10
