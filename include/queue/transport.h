@@ -73,8 +73,8 @@ void transport_broadcast_buffer(struct transport *transport, struct buffer *buff
 /**
  * Adds up values element by element over all ranks: rank 0 gets the sums in place, on the other
  * ranks the values become 0, so that the sums have moved to rank 0 and none is counted twice by a
- * later call. The order of addition is MPI's: the caller guarantees that the additions are exact,
- * then the bits do not depend on it. count doubles, the same on every rank. Collective.
+ * later call. The order of addition depends on the number of ranks: the caller guarantees that the
+ * additions are exact, then the bits do not. count doubles, the same on every rank. Collective.
  */
 void transport_sum(struct transport *transport, double *values, size_t count);
 

@@ -8,8 +8,9 @@
 #ifndef GROWCAST_PATIENCE_H
 #define GROWCAST_PATIENCE_H
 
-/** State of one wait; {0} begins it, and patience_reset() begins it again. */
+/** State of one wait; {0} or {.spin} begins it, and patience_reset() begins it again. */
 struct patience {
+    double spin;  /**< seconds without a sleep; 0: as long as a short message takes */
     double began; /**< seconds of patience_now(), 0: not begun */
     long sleep;   /**< nanoseconds of the last sleep */
 };

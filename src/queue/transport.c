@@ -11,11 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* MPI counts are int: longer arrays travel in pieces. A piece of a sum is also the size of the
- * buffers that MPI allocates inside for it. */
-enum { PIECE_BYTES = 1 << 30, PIECE_DOUBLES = 1 << 18, GATHER_TAG = 1 };
+/* MPI counts are int: longer arrays travel in pieces. A piece of a sum needs a buffer. */
+enum { PIECE_BYTES = 1 << 30, PIECE_DOUBLES = 1 << 18, GATHER_TAG = 1, SUM_TAG = 2 };
 
 static const double DEFAULT_PATIENCE = 600; /* seconds */
+
+/* MPI moves a large piece only while both ends ask for it, fragment by fragment: a rank that slept
+ * between its questions would let the other wait at each. Long against a piece, short against what
+ * other processes on its core would miss. */
+static const double PIECE_SPIN = 20e-3; /* seconds */
 
 static void end_on_mpi_error(MPI_Comm *communicator, int *code, ...)
 {
@@ -120,7 +124,7 @@ void transport_declare_lost(struct transport *transport)
 
 void transport_wait(const struct transport *transport, MPI_Request *request, const char *what)
 {
-    struct patience patience = {0};
+    struct patience patience = {.spin = PIECE_SPIN};
     struct patience_clock clock = {0};
     for (int complete = 0; MPI_Test(request, &complete, MPI_STATUS_IGNORE), !complete;) {
         if (transport->rank == 0 && patience_clock_read(&clock) > transport->patience) {
@@ -159,18 +163,45 @@ void transport_broadcast_buffer(struct transport *transport, struct buffer *buff
     transport_broadcast(transport, buffer->bytes, (size_t)size);
 }
 
-void transport_sum(struct transport *transport, double *values, size_t count)
+/* The sums of rank "from", piece by piece, added to values. */
+static void add_from(const struct transport *transport, int from, double *values, size_t count)
+{
+    double *piece = memory_array(count < PIECE_DOUBLES ? count : PIECE_DOUBLES, sizeof *piece);
+    for (size_t begin = 0; begin < count; begin += PIECE_DOUBLES) {
+        size_t length = count - begin < PIECE_DOUBLES ? count - begin : PIECE_DOUBLES;
+        MPI_Request request;
+        MPI_Irecv(piece, (int)length, MPI_DOUBLE, from, SUM_TAG, MPI_COMM_WORLD, &request);
+        transport_wait(transport, &request, "a sum over all ranks");
+        for (size_t i = 0; i < length; i++) {
+            values[begin + i] += piece[i];
+        }
+    }
+    free(piece);
+}
+
+static void send_sums(const struct transport *transport, int to, double *values, size_t count)
 {
     for (size_t begin = 0; begin < count; begin += PIECE_DOUBLES) {
-        size_t piece = count - begin < PIECE_DOUBLES ? count - begin : PIECE_DOUBLES;
-        bool root = transport->rank == 0;
+        size_t length = count - begin < PIECE_DOUBLES ? count - begin : PIECE_DOUBLES;
         MPI_Request request;
-        MPI_Ireduce(root ? MPI_IN_PLACE : values + begin, root ? values + begin : NULL, (int)piece,
-                    MPI_DOUBLE, MPI_SUM, 0, MPI_COMM_WORLD, &request);
+        MPI_Isend(values + begin, (int)length, MPI_DOUBLE, to, SUM_TAG, MPI_COMM_WORLD, &request);
         transport_wait(transport, &request, "a sum over all ranks");
     }
-    for (size_t i = 0; transport->rank != 0 && i < count; i++) {
-        values[i] = 0;
+    memset(values, 0, count * sizeof *values); /* all bits 0 is 0.0 */
+}
+
+/* A binomial tree of plain messages: MPI_Ireduce cuts arrays into fragments that cross only while
+ * both ends ask for them, and took seconds where this takes milliseconds. */
+void transport_sum(struct transport *transport, double *values, size_t count)
+{
+    for (int step = 1; step < transport->size; step *= 2) {
+        if ((transport->rank & step) != 0) {
+            send_sums(transport, transport->rank - step, values, count);
+            return;
+        }
+        if (transport->rank + step < transport->size) {
+            add_from(transport, transport->rank + step, values, count);
+        }
     }
 }
 

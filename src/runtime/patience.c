@@ -27,7 +27,8 @@ void patience_wait(struct patience *patience)
     if (patience->began == 0) {
         patience->began = patience_now();
     }
-    if (patience->sleep == 0 && patience_now() - patience->began < SPIN_SECONDS) {
+    double spin = patience->spin > 0 ? patience->spin : SPIN_SECONDS;
+    if (patience->sleep == 0 && patience_now() - patience->began < spin) {
         (void)sched_yield();
         return;
     }
@@ -40,7 +41,7 @@ void patience_wait(struct patience *patience)
 
 void patience_reset(struct patience *patience)
 {
-    *patience = (struct patience){0};
+    *patience = (struct patience){.spin = patience->spin};
 }
 
 double patience_clock_read(struct patience_clock *clock)
