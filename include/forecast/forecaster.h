@@ -79,7 +79,7 @@ struct forecaster_exchange {
     void (*broadcast)(void *context, void *bytes, size_t size);
 };
 
-/** The sample of series that teach the prior. */
+/** The sample of series that teach the prior; empty when settings.pool is POOL_NONE. */
 struct hierarchy_sample forecaster_sample(const struct forecaster *forecaster, size_t count,
                                           const struct forecaster_series *series, uint64_t seed);
 

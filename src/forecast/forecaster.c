@@ -106,6 +106,9 @@ void forecaster_mean(const struct forecaster *forecaster, const struct forecaste
 struct hierarchy_sample forecaster_sample(const struct forecaster *forecaster, size_t count,
                                           const struct forecaster_series *series, uint64_t seed)
 {
+    if (forecaster->settings.pool == POOL_NONE) {
+        return (struct hierarchy_sample){0};
+    }
     struct hierarchy_series *points = memory_array(count, sizeof *points);
     const char **name = memory_array(count, sizeof *name);
     for (size_t i = 0; i < count; i++) {

@@ -125,7 +125,7 @@ void forecaster_learn(struct forecaster *forecaster, size_t count,
 {
     static const struct forecaster_exchange alone = {
         .size = 1, .gather = gather_alone, .broadcast = broadcast_alone};
-    if (forecaster->settings.pool == POOL_NONE) {
+    if (count == 0) {
         return;
     }
     struct lesson lesson = {

@@ -82,7 +82,7 @@ def main():
         sizes = [100, 1000] if options.quick else [1000, 10000, 100000]
         heading(f"Whole runs, 1000 replicates, {cores} ranks (simulated models, 3 to 36 months)")
         grow(runs, "residual", sizes, cores, RESIDUAL, options.limit)
-        grow(runs, "residual, without the hierarchical", sizes, cores, RESIDUAL + NO_FORECAST,
+        grow(runs, "residual, without EM and draws", sizes, cores, RESIDUAL + NO_FORECAST,
              options.limit / 3)
         grow(runs, "parametric-nb", sizes[:2], cores, NEGATIVE_BINOMIAL, options.limit / 3)
         heading("Kept replicates (bootstrap.keep = yes)")
