@@ -30,6 +30,11 @@ head -5 many.csv >few.csv
 exits 0 "the baseline set" fit few.csv -o own.nc $small
 [ "$(attribute own.nc instruction_set)" = baseline ]
 result $? "the set stands in the output"
+[ "$(attribute own.nc replicate_engine)" = batched ]
+result $? "so does the engine of the replicates"
+exits 0 "GSL's engine" fit few.csv -o gsl.nc -s fit.engine=gsl -s bootstrap.replicates=2
+[ "$(attribute gsl.nc point_estimate_engine)" = GSL ]
+result $? "GSL's point estimates are said to be GSL's"
 own=$(attribute own.nc elementary_functions)
 # shellcheck disable=SC2086
 env "$plain" "$program" fit -q few.csv -o plain.nc $small 2>err

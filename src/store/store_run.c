@@ -53,9 +53,28 @@ static bool write_identity(struct store *store, const struct store_run *run, str
     return store_identity_put(store, &identity, error);
 }
 
+static const char *point_estimate_engine(const struct config_fit *fit)
+{
+    if (fit->method == FIT_PAPER) {
+        return "reflective trust region on GSL, as the protocol says";
+    }
+    return fit->engine == ENGINE_GSL
+               ? "GSL"
+               : "GSL, from the lowest end of the batched engine's descents, or from all starts "
+                 "where its cost does not confirm that end's";
+}
+
+static const char *replicate_engine(const struct config_fit *fit)
+{
+    return fit->engine == ENGINE_GSL ? "as the point estimates" : "batched";
+}
+
 static bool write_model(struct store *store, const struct store_run *run, struct error *error)
 {
-    return store_attribute(store, "time_unit", time_unit(run), error) &&
+    return store_attribute(store, "point_estimate_engine", point_estimate_engine(&run->config->fit),
+                           error) &&
+           store_attribute(store, "replicate_engine", replicate_engine(&run->config->fit), error) &&
+           store_attribute(store, "time_unit", time_unit(run), error) &&
            store_attribute(store, "age_unit", age_step_name(run->catalog->step), error) &&
            store_attribute_number(store, "model_scale", run->config->model.scale, error) &&
            store_attribute_count(store, "skipped_rows", run->skipped_rows, error);
