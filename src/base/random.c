@@ -4,7 +4,6 @@
 #include <Random123/philox.h>
 #include <gsl/gsl_cdf.h>
 #include <limits.h>
-#include <string.h>
 
 /** The finaliser of MurmurHash3: a bijection whose every output bit depends on every input bit. */
 static uint64_t mixed(uint64_t value)
@@ -35,12 +34,15 @@ struct random_stream random_stream_open(uint64_t seed, enum random_purpose purpo
 
 void random_refill(struct random_stream *stream)
 {
-    philox4x64_ctr_t counter;
-    philox4x64_key_t key;
-    memcpy(counter.v, stream->counter, sizeof counter.v);
-    memcpy(key.v, stream->key, sizeof key.v);
+    /* Word by word: a wide load of words that have just been stored one by one would wait for all
+       of them to reach the cache. */
+    const uint64_t *from = stream->counter;
+    const philox4x64_ctr_t counter = {{from[0], from[1], from[2], from[3]}};
+    const philox4x64_key_t key = {{stream->key[0], stream->key[1]}};
     const philox4x64_ctr_t block = philox4x64(counter, key);
-    memcpy(stream->block, block.v, sizeof block.v);
+    for (unsigned i = 0; i < RANDOM_BLOCK; i++) {
+        stream->block[i] = block.v[i];
+    }
     stream->counter[0]++;
     stream->used = 0;
 }
