@@ -23,14 +23,14 @@ CFLAGS   += -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined
 LDFLAGS  += -fsanitize=$(SANITIZE)
 endif
 
-# The batched engine's kernel is compiled once for every instruction set of the architecture.
+# Vector code is compiled once for every instruction set of the architecture.
 KERNELS         := baseline $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),avx2 avx512)
 KERNEL_baseline := -O3
 KERNEL_avx2     := -O3 -mavx2 -mfma
 KERNEL_avx512   := -O3 -mavx2 -mfma -mavx512f -mavx512dq -mavx512vl -mprefer-vector-width=512
 
-SOURCES  := $(filter-out %/main.c %/batch_kernel.c,$(wildcard src/*/*.c))
-OBJECTS  := $(patsubst %.c,$(BUILD)/obj/%.o,$(notdir $(SOURCES))) $(KERNELS:%=$(BUILD)/obj/batch_kernel_%.o)
+SOURCES  := $(filter-out %/main.c %_kernel.c,$(wildcard src/*/*.c))
+OBJECTS  := $(patsubst %.c,$(BUILD)/obj/%.o,$(notdir $(SOURCES))) $(foreach subject,batch curve,$(KERNELS:%=$(BUILD)/obj/$(subject)_kernel_%.o))
 LIBRARY  := $(BUILD)/libgrowcast.a
 PROGRAM  := $(BUILD)/growcast
 MANUAL   := $(BUILD)/growcast.1
@@ -220,6 +220,9 @@ $(BUILD)/obj/provenance.o: $(BUILD)/commit.h
 $(KERNELS:%=$(BUILD)/obj/batch_kernel_%.o): $(BUILD)/obj/batch_kernel_%.o: src/bootstrap/batch_kernel.c Makefile $(BUILD)/flags | $(BUILD)/obj
 	$(CC) $(CPPFLAGS) -DBATCH_KERNEL=batch_kernel_$* $(CFLAGS) $(KERNEL_$*) -MMD -MP -c -o $@ $<
 
+$(KERNELS:%=$(BUILD)/obj/curve_kernel_%.o): $(BUILD)/obj/curve_kernel_%.o: src/bootstrap/curve_kernel.c Makefile $(BUILD)/flags | $(BUILD)/obj
+	$(CC) $(CPPFLAGS) -DCURVE_KERNEL=curve_kernel_$* $(CFLAGS) $(KERNEL_$*) -MMD -MP -c -o $@ $<
+
 # A file that was found clean is checked again only when its object would be compiled again.
 $(BUILD)/tidy/%: %.c $(BUILD)/obj/%.o .clang-tidy | $(BUILD)/tidy
 	clang-tidy --quiet $< -- $(CPPFLAGS) -std=c11 $(PKG_CFLAGS) 2>/dev/null
@@ -234,8 +237,7 @@ $(BUILD)/dependencies: jobs/packaging/deps.sh
 	@mkdir -p $(BUILD) && touch $@
 
 # Loops over the replicates of a model become vector code only at -O3.
-$(BUILD)/obj/ensemble_curve.o $(BUILD)/obj/organization_sums.o: \
-    CFLAGS += -O3 -fno-math-errno -fno-trapping-math
+$(BUILD)/obj/organization_sums.o: CFLAGS += -O3 -fno-math-errno -fno-trapping-math
 
 # Loops over the nodes of a grid become vector code only at -O3.
 $(BUILD)/obj/hierarchy_table.o $(BUILD)/obj/hierarchy_product.o $(BUILD)/obj/hierarchy_likelihood.o $(BUILD)/obj/hierarchy_posterior.o \

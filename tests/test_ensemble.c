@@ -124,12 +124,11 @@ struct received {
     double curve[POINTS * REPLICATES];
 };
 
-static void receive(void *context, const double *curve, size_t count, size_t replicates)
+static void receive(void *context, size_t point, const double *curve, size_t replicates)
 {
     struct received *received = context;
-    received->calls++;
-    if (count == POINTS && replicates == REPLICATES) {
-        memcpy(received->curve, curve, sizeof received->curve);
+    if (point == received->calls++ && point < POINTS && replicates == REPLICATES) {
+        memcpy(&received->curve[point * REPLICATES], curve, replicates * sizeof *curve);
     }
 }
 
@@ -169,7 +168,7 @@ static void test_row(void)
 
     double sample[6][REPLICATES];
     size_t ridges = 0;
-    bool curves = received->calls == 1;
+    bool curves = received->calls == POINTS;
     for (size_t b = 0; b < REPLICATES; b++) {
         const double *one = &observed[b * POINTS];
         const unsigned char status = stub_status(one, b);
@@ -212,7 +211,7 @@ static void test_row(void)
     double *again = memory_array(layout.length, sizeof *again);
     result_row_clear(&layout, again);
     (void)ensemble_run(ensemble, &problem, &layout, again, NULL);
-    tap_ok(memcmp(again, row, layout.length * sizeof *row) == 0 && received->calls == 1,
+    tap_ok(memcmp(again, row, layout.length * sizeof *row) == 0 && received->calls == POINTS,
            "a second run gives the same bits, and needs no sink");
 
     stub = (struct stub){.ridges_from = 1000000, .failed = 1};

@@ -201,7 +201,9 @@ static void add_models(struct organization_sums *sums, const struct catalog *cat
             organization_sums_add_observed(sums, series);
         } else {
             fill_curve(series, curve);
-            organization_sums_add(sums, series, curve);
+            for (size_t k = 0; k < series->count; k++) {
+                organization_sums_add(sums, series, k, &curve[k * REPLICATES]);
+            }
         }
     }
 }

@@ -43,9 +43,9 @@ struct ensemble_problem {
 /** Takes the replicates' curves of one model. */
 struct ensemble_sink {
     void *context;
-    /** curve: [count][replicates] fitted cumulative counts at the problem's ages, finite, valid
-     *  during the call. */
-    void (*add)(void *context, const double *curve, size_t count, size_t replicates);
+    /** Called for every point in turn. curve: [replicates] fitted cumulative counts at the problem's
+     *  age `point`, finite, valid during the call. */
+    void (*add)(void *context, size_t point, const double *curve, size_t replicates);
 };
 
 /** Workspace of bootstraps, reused from model to model. */
@@ -53,7 +53,7 @@ struct ensemble;
 
 /**
  * A workspace for series of up to max_points points, of
- * about 8 replicates (2 max_points + 8) bytes (3 max_points for method case) plus the engine's and
+ * about 8 replicates (max_points + 10) bytes (2 max_points for method case) plus the engine's and
  * the tables of replicate.h. config and engine are borrowed as long as it lives. The caller owns
  * it.
  */

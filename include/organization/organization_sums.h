@@ -63,9 +63,10 @@ void organization_sums_free(struct organization_sums *sums);
 /** The most that a model's curve adds to a sum, counts. */
 double organization_sums_limit(const struct series *series);
 
-/** Adds a model's ensemble. curve: [series->count][replicates] at the series' ages, finite. */
+/** Adds one point of a model's ensemble. The points of a series come one after the other from 0 on,
+ *  without another series between. curve: [replicates] at the point's age, finite. */
 void organization_sums_add(struct organization_sums *sums, const struct series *series,
-                           const double *curve);
+                           size_t point, const double *curve);
 
 /** Adds a model without an ensemble. */
 void organization_sums_add_observed(struct organization_sums *sums, const struct series *series);

@@ -109,12 +109,11 @@ struct addition {
     const struct series *series;
 };
 
-static void add_curves(void *context, const double *curve, size_t count, size_t replicates)
+static void add_curves(void *context, size_t point, const double *curve, size_t replicates)
 {
-    (void)count;
     (void)replicates;
     const struct addition *addition = context;
-    organization_sums_add(addition->sums, addition->series, curve);
+    organization_sums_add(addition->sums, addition->series, point, curve);
 }
 
 static void keep_replicates(const struct analysis *analysis, double *kept)

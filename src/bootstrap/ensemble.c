@@ -22,10 +22,10 @@ struct ensemble {
     size_t max_points;
     double *observed; /**< [replicates][count] */
     double *weight;   /**< the same, or NULL if the method has no weights */
-    double *curve;    /**< [count][replicates] */
+    double *curve;    /**< [replicates] at one point */
     double *fitted;   /**< [count] curve of the point estimate */
     struct refit_result refits;
-    double *parameter[3]; /**< [replicates] lambda, mu, sigma of the curves */
+    double *parameter[3]; /**< [replicates] lambda, mu, 1 / sigma of the curves */
     double *sample;       /**< [replicates] values whose quantiles are taken */
     struct quantile_bracket *bracket;
 };
@@ -46,7 +46,7 @@ struct ensemble *ensemble_create(const struct config *config, const struct engin
     ensemble->weight = replicate_is_weighted(config->bootstrap.method)
                            ? memory_array(values, sizeof(double))
                            : NULL;
-    ensemble->curve = memory_array(values, sizeof(double));
+    ensemble->curve = memory_array(replicates, sizeof(double));
     ensemble->fitted = memory_array(max_points, sizeof(double));
     ensemble->refits = (struct refit_result){
         .fitness = memory_array(replicates, sizeof(double)),
@@ -221,24 +221,27 @@ static void choose_parameters(struct ensemble *ensemble, const struct growth_par
         const bool own = has_fit(refits->status[b]);
         ensemble->parameter[0][b] = own ? refits->fitness[b] : estimate->fitness;
         ensemble->parameter[1][b] = own ? refits->immediacy[b] : estimate->immediacy;
-        ensemble->parameter[2][b] = own ? refits->longevity[b] : estimate->longevity;
+        ensemble->parameter[2][b] = 1.0 / (own ? refits->longevity[b] : estimate->longevity);
     }
 }
 
-/** Fills ensemble->curve. */
-static void compute_curves(struct ensemble *ensemble, const struct ensemble_problem *problem)
+/** Hands the replicates' curves to the sink, a point at a time: they stay in the first-level cache.
+ */
+static void add_curves(struct ensemble *ensemble, const struct ensemble_problem *problem,
+                       const struct ensemble_sink *sink)
 {
     const size_t replicates = ensemble->config->bootstrap.replicates;
     const struct ensemble_curves curves = {
         .count = replicates,
         .fitness = ensemble->parameter[0],
         .immediacy = ensemble->parameter[1],
-        .longevity = ensemble->parameter[2],
+        .steepness = ensemble->parameter[2],
     };
     choose_parameters(ensemble, &problem->estimate->parameters);
     for (size_t k = 0; k < problem->count; k++) {
         ensemble_curve_values(&curves, problem->scale, log(problem->time[k]), ensemble->set,
-                              &ensemble->curve[k * replicates]);
+                              ensemble->curve);
+        sink->add(sink->context, k, ensemble->curve, replicates);
     }
 }
 
@@ -254,8 +257,7 @@ bool ensemble_run(struct ensemble *ensemble, const struct ensemble_problem *prob
     refit(ensemble, problem);
     write_row(ensemble, problem, layout, row);
     if (sink != NULL) {
-        compute_curves(ensemble, problem);
-        sink->add(sink->context, ensemble->curve, problem->count, replicates);
+        add_curves(ensemble, problem, sink);
     }
     return true;
 }

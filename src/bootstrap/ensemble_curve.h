@@ -12,7 +12,7 @@ struct ensemble_curves {
     size_t count;
     const double *fitness;   /**< [count] lambda, finite, > 0 */
     const double *immediacy; /**< [count] mu */
-    const double *longevity; /**< [count] sigma > 0 */
+    const double *steepness; /**< [count] 1 / sigma > 0 */
 };
 
 /**
@@ -20,7 +20,8 @@ struct ensemble_curves {
  * written, finite (at most m e^700). log_time: ln t, -infinity at age 0.
  *
  * In double throughout: relative error about 1e-12 (1 + lambda Phi) + 1e-15 m / c, far below the
- * rounding of the sums that the curves enter. The bits are the same for every instruction set.
+ * rounding of the sums that the curves enter. The bits depend on the instruction set and on the
+ * curve alone, not on its place among the others.
  */
 void ensemble_curve_values(const struct ensemble_curves *curves, double scale, double log_time,
                            enum instruction_set set, double *value);

@@ -209,26 +209,13 @@ void organization_sums_free(struct organization_sums *sums)
     }
 }
 
-/** Adds one point of a series: the values [replicates] of its curve. */
-static void add_point(struct organization_sums *sums, const struct series *series, size_t point,
-                      const double *value)
+/** Adds a point's values, rounded, to the sums by age, and to those by date what they have more
+ * than the terms of the point before. The bits are the same for every instruction set. */
+__attribute__((target_clones("arch=x86-64-v4", "avx2", "default"))) static void
+add_terms(struct exact_sum rounding, double limit, size_t count, const double *restrict value,
+          double *restrict before, double *restrict by_age, double *restrict by_date)
 {
-    const struct organization_plan *plan = sums->plan;
-    const struct organization_grid *grid = &plan->grid;
-    const size_t replicates = plan->replicates;
-    const size_t slot = plan->slot[series->organization];
-    const struct exact_sum rounding = plan->rounding[slot];
-    const double limit = organization_sums_limit(series);
-    const double age = series->age[point];
-    const size_t date = series->release_date == SERIES_NO_DATE
-                            ? grid->date_count
-                            : organization_date_index(grid, series->release_date, age);
-    double *slot_value = &sums->value[slot * sums->slot_length];
-    double *by_age = &slot_value[organization_age_index(age) * replicates];
-    double *by_date = date < grid->date_count ? &slot_value[(grid->age_count + date) * replicates]
-                                              : sums->discarded;
-    double *before = sums->before;
-    for (size_t b = 0; b < replicates; b++) {
+    for (size_t b = 0; b < count; b++) {
         const double term = exact_sum_term(&rounding, value[b], limit);
         by_age[b] += term;
         by_date[b] += term - before[b];
@@ -237,24 +224,34 @@ static void add_point(struct organization_sums *sums, const struct series *serie
 }
 
 void organization_sums_add(struct organization_sums *sums, const struct series *series,
-                           const double *curve)
+                           size_t point, const double *curve)
 {
-    const size_t replicates = sums->plan->replicates;
-    memset(sums->before, 0, replicates * sizeof *sums->before);
-    for (size_t k = 0; k < series->count; k++) {
-        add_point(sums, series, k, &curve[k * replicates]);
+    const struct organization_plan *plan = sums->plan;
+    const struct organization_grid *grid = &plan->grid;
+    const size_t replicates = plan->replicates;
+    const size_t slot = plan->slot[series->organization];
+    const double age = series->age[point];
+    const size_t date = series->release_date == SERIES_NO_DATE
+                            ? grid->date_count
+                            : organization_date_index(grid, series->release_date, age);
+    double *slot_value = &sums->value[slot * sums->slot_length];
+    double *by_age = &slot_value[organization_age_index(age) * replicates];
+    double *by_date = date < grid->date_count ? &slot_value[(grid->age_count + date) * replicates]
+                                              : sums->discarded;
+    if (point == 0) {
+        memset(sums->before, 0, replicates * sizeof *sums->before);
     }
+    add_terms(plan->rounding[slot], organization_sums_limit(series), replicates, curve,
+              sums->before, by_age, by_date);
 }
 
 void organization_sums_add_observed(struct organization_sums *sums, const struct series *series)
 {
-    const size_t replicates = sums->plan->replicates;
-    memset(sums->before, 0, replicates * sizeof *sums->before);
     for (size_t k = 0; k < series->count; k++) {
-        for (size_t b = 0; b < replicates; b++) {
+        for (size_t b = 0; b < sums->plan->replicates; b++) {
             sums->constant[b] = series->observed[k];
         }
-        add_point(sums, series, k, sums->constant);
+        organization_sums_add(sums, series, k, sums->constant);
     }
 }
 

@@ -79,12 +79,11 @@ static bool read_series(FILE *file, struct catalog *catalog)
     return found;
 }
 
-static void add_curves(void *context, const double *curve, size_t count, size_t replicates)
+static void add_curves(void *context, size_t point, const double *curve, size_t replicates)
 {
-    (void)count;
     (void)replicates;
     void *const *addition = context;
-    organization_sums_add(addition[0], addition[1], curve);
+    organization_sums_add(addition[0], addition[1], point, curve);
 }
 
 struct tally {
