@@ -13,6 +13,67 @@
 /** An increment whose mean is not positive still has this one, so that its law is defined. */
 static const double smallest_mean = 1e-9;
 
+/** How uniform integers below n are taken from parts of random words, several from each word. */
+struct index_law {
+    size_t n;
+    unsigned bits;     /**< of a part: few for a small n; 0 if n is too large for parts of words */
+    uint32_t rejected; /**< the smallest low parts of products, which would bias the law */
+};
+
+enum { SMALL_BITS = 12, SMALL_RANGE = 1 << 8, LARGE_BITS = 16, LARGE_RANGE = 1 << 16 };
+
+static struct index_law index_law_make(size_t n)
+{
+    struct index_law law = {.n = n};
+    if (n < LARGE_RANGE) {
+        law.bits = n < SMALL_RANGE ? SMALL_BITS : LARGE_BITS;
+        law.rejected = ((uint32_t)1 << law.bits) % (uint32_t)n;
+    }
+    return law;
+}
+
+/** draw_indices() with parts of so many bits, which the compiler is to know. */
+__attribute__((always_inline)) static inline void draw_parts(const struct index_law *law,
+                                                             unsigned bits,
+                                                             struct random_stream *stream,
+                                                             size_t count, uint32_t *index)
+{
+    const uint32_t mask = ((uint32_t)1 << bits) - 1;
+    const uint32_t n = (uint32_t)law->n;
+    size_t drawn = 0;
+    while (drawn < count) {
+        uint64_t word = random_bits(stream);
+        for (unsigned part = 0; part < 64 / bits; part++) {
+            const uint32_t product = ((uint32_t)word & mask) * n;
+            index[drawn] = product >> bits;
+            drawn += (product & mask) >= law->rejected ? 1 : 0;
+            word >>= bits;
+        }
+    }
+}
+
+/** Parts of a word that may be drawn beyond the last index that is asked for. */
+enum { SURPLUS = 64 / SMALL_BITS };
+
+/**
+ * Uniform on {0, ..., n - 1}, exactly, by multiplication and rejection as in random_below(), but
+ * without a branch for each. index: room for count + SURPLUS. Of the stream at least as many words
+ * are taken as needed.
+ */
+static void draw_indices(const struct index_law *law, struct random_stream *stream, size_t count,
+                         uint32_t *index)
+{
+    if (law->bits == SMALL_BITS) {
+        draw_parts(law, SMALL_BITS, stream, count, index);
+    } else if (law->bits == LARGE_BITS) {
+        draw_parts(law, LARGE_BITS, stream, count, index);
+    } else {
+        for (size_t i = 0; i < count; i++) {
+            index[i] = (uint32_t)random_below(stream, law->n);
+        }
+    }
+}
+
 struct replicate_generator {
     struct replicate_source source;
     size_t fixed;                       /**< points at age 0 (0 or 1), which are not resampled */
@@ -20,6 +81,10 @@ struct replicate_generator {
     size_t sampler_count;
     double *residual; /**< [source.count - fixed], centred */
     size_t residual_capacity;
+    size_t run_length;    /**< successive residuals that are drawn together */
+    struct index_law law; /**< of the beginnings of runs, or of points */
+    uint32_t *index;      /**< those of the replicate under way */
+    size_t index_capacity;
 };
 
 struct replicate_generator *replicate_generator_create(void)
@@ -35,6 +100,7 @@ void replicate_generator_free(struct replicate_generator *generator)
         }
         free(generator->sampler);
         free(generator->residual);
+        free(generator->index);
         free(generator);
     }
 }
@@ -79,6 +145,16 @@ static void prepare_residuals(struct replicate_generator *generator)
     }
 }
 
+/** Points or residuals are drawn in runs of `length`. */
+static void prepare_indices(struct replicate_generator *generator, size_t length)
+{
+    const size_t free_count = generator->source.count - generator->fixed;
+    generator->run_length = length < free_count ? length : free_count > 0 ? free_count : 1;
+    generator->law = index_law_make(free_count + 1 - (free_count > 0 ? generator->run_length : 0));
+    generator->index = memory_reserve(generator->index, &generator->index_capacity,
+                                      free_count + SURPLUS, sizeof *generator->index);
+}
+
 void replicate_prepare(struct replicate_generator *generator, const struct replicate_source *source)
 {
     assert(source->count >= 1);
@@ -93,10 +169,15 @@ void replicate_prepare(struct replicate_generator *generator, const struct repli
         prepare_increments(generator, (double)INFINITY);
         break;
     case BOOTSTRAP_RESIDUAL:
+        prepare_residuals(generator);
+        prepare_indices(generator, 1);
+        break;
     case BOOTSTRAP_BLOCK:
         prepare_residuals(generator);
+        prepare_indices(generator, source->block_length);
         break;
     case BOOTSTRAP_CASE:
+        prepare_indices(generator, 1);
         break;
     }
 }
@@ -113,62 +194,26 @@ static void draw_increments(const struct replicate_generator *generator,
     }
 }
 
-/** Uniform integers below n, several from each word of a stream. */
-struct index_source {
-    struct random_stream *stream;
-    uint32_t range; /**< n, or 0 if it is too large for parts of words */
-    unsigned bits;  /**< of a part: few for a small range */
-    uint64_t word;
-    unsigned left; /**< parts of word not yet used */
-};
-
-enum { SMALL_BITS = 12, SMALL_RANGE = 1 << 8, LARGE_BITS = 16, LARGE_RANGE = 1 << 16 };
-
-static struct index_source index_source_make(struct random_stream *stream, size_t n)
-{
-    return (struct index_source){
-        .stream = stream,
-        .range = n < LARGE_RANGE ? (uint32_t)n : 0,
-        .bits = n < SMALL_RANGE ? SMALL_BITS : LARGE_BITS,
-    };
-}
-
-/** Uniform on {0, ..., n - 1}, exactly, by multiplication and rejection as in random_below(). */
-static size_t index_next(struct index_source *source, size_t n)
-{
-    const uint32_t range = source->range;
-    if (range == 0) {
-        return (size_t)random_below(source->stream, n);
-    }
-    const uint32_t parts = (uint32_t)1 << source->bits;
-    for (;;) {
-        if (source->left == 0) {
-            source->word = random_bits(source->stream);
-            source->left = 64 / source->bits;
-        }
-        const uint32_t product = ((uint32_t)source->word & (parts - 1)) * range;
-        const uint32_t low = product & (parts - 1);
-        source->word >>= source->bits;
-        source->left--;
-        if (low >= range || low >= (parts - range) % range) {
-            return product >> source->bits;
-        }
-    }
-}
-
 static void draw_residuals(const struct replicate_generator *generator,
-                           struct random_stream *stream, size_t length, double *observed)
+                           struct random_stream *stream, double *observed)
 {
     const struct replicate_source *source = &generator->source;
     const size_t fixed = generator->fixed;
     const size_t count = source->count;
-    const size_t starts = count - fixed - length + 1;
-    struct index_source indices = index_source_make(stream, starts);
+    const size_t length = generator->run_length;
+    const uint32_t *index = generator->index;
+    draw_indices(&generator->law, stream, (count - fixed + length - 1) / length, generator->index);
     if (fixed > 0) {
         observed[0] = source->observed[0];
     }
+    if (length == 1) {
+        for (size_t k = fixed; k < count; k++) {
+            observed[k] = source->fitted[k] + generator->residual[*index++];
+        }
+        return;
+    }
     for (size_t k = fixed; k < count; k += length) {
-        const double *residual = &generator->residual[index_next(&indices, starts)];
+        const double *residual = &generator->residual[*index++];
         const size_t end = k + length < count ? k + length : count;
         for (size_t i = k; i < end; i++) {
             observed[i] = source->fitted[i] + residual[i - k];
@@ -190,13 +235,13 @@ static void draw_weights(const struct replicate_generator *generator, struct ran
 {
     const size_t fixed = generator->fixed;
     const size_t count = generator->source.count;
-    struct index_source indices = index_source_make(stream, count - fixed);
     assert(weight != NULL);
+    draw_indices(&generator->law, stream, count - fixed, generator->index);
     for (size_t k = 0; k < count; k++) {
         weight[k] = k < fixed ? 1.0 : 0.0;
     }
-    for (size_t k = fixed; k < count; k++) {
-        weight[fixed + index_next(&indices, count - fixed)] += 1.0;
+    for (size_t k = 0; k < count - fixed; k++) {
+        weight[fixed + generator->index[k]] += 1.0;
     }
 }
 
@@ -205,7 +250,6 @@ static void draw_replicate(const struct replicate_generator *generator,
                            struct random_stream *stream, double *observed, double *weight)
 {
     const struct replicate_source *source = &generator->source;
-    const size_t free_count = source->count - generator->fixed;
     switch (source->method) {
     case BOOTSTRAP_PARAMETRIC_NB:
     case BOOTSTRAP_PARAMETRIC_POISSON:
@@ -216,12 +260,8 @@ static void draw_replicate(const struct replicate_generator *generator,
         draw_weights(generator, stream, weight);
         return;
     case BOOTSTRAP_RESIDUAL:
-        draw_residuals(generator, stream, 1, observed);
-        break;
     case BOOTSTRAP_BLOCK:
-        draw_residuals(generator, stream,
-                       source->block_length < free_count ? source->block_length : free_count,
-                       observed);
+        draw_residuals(generator, stream, observed);
         break;
     }
     if (source->monotone) {
