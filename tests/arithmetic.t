@@ -55,6 +55,14 @@ if [ $differs -eq 0 ]; then
     result $? "ranks with different elementary functions are refused"
     says err "the C library of rank 1" "the rank is named"
     absent "a refused run leaves nothing" mixed.nc mixed.nc.journal
+    scales="-s run.instruction_set=baseline -s sweep.model.scale=10,30 -s bootstrap.replicates=0"
+    # shellcheck disable=SC2086
+    exits 0 "a part of a sweep" sweep few.csv -o part1.nc --shard 1/2 $scales
+    # shellcheck disable=SC2086
+    env "$plain" "$program" sweep few.csv -q -o part2.nc --shard 2/2 $scales 2>err
+    exits 3 "the other with other elementary functions" merge part1.nc part2.nc -o merged.nc
+    says err "elementary_functions is" "the message says so"
+    absent "a refused merge leaves nothing" merged.nc
 else
     skip "runs with other elementary functions are refused" "this C library has one kind"
 fi
