@@ -4,6 +4,7 @@
 #include "hierarchy_product.h"
 #include "hierarchy_table.h"
 #include "memory.h"
+#include "vector_clones.h"
 
 #include <assert.h>
 #include <math.h>
@@ -169,8 +170,8 @@ static const double *increment_vector(struct hierarchy_likelihood *likelihood,
     return vector;
 }
 
-__attribute__((target_clones("avx2", "default"))) static void
-add_scaled(size_t count, double weight, const double *restrict vector, double *restrict sum)
+VECTOR_CLONES static void add_scaled(size_t count, double weight, const double *restrict vector,
+                                     double *restrict sum)
 {
     for (size_t i = 0; i < count; i++) {
         sum[i] += weight * vector[i];
@@ -223,8 +224,8 @@ static bool regular(const struct hierarchy_likelihood *likelihood,
 }
 
 /** row[i] += base[i] + constant. */
-__attribute__((target_clones("avx2", "default"))) static void
-add_base(size_t count, double constant, const double *restrict base, double *restrict row)
+VECTOR_CLONES static void add_base(size_t count, double constant, const double *restrict base,
+                                   double *restrict row)
 {
     for (size_t i = 0; i < count; i++) {
         row[i] += base[i] + constant;

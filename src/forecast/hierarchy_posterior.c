@@ -3,6 +3,7 @@
 
 #include "elementary.h"
 #include "memory.h"
+#include "vector_clones.h"
 
 #include <gsl/gsl_linalg.h>
 #include <math.h>
@@ -79,9 +80,9 @@ static void lay_prior(struct hierarchy_field *field, const double mean[GRID_AXES
 }
 
 /** sum[i] = a[i] + b[i] + constant; returns the largest. count is a multiple of LANES. */
-__attribute__((target_clones("avx2", "default"))) static double
-add_logs(size_t count, const double *restrict a, const double *restrict b, double constant,
-         double *restrict sum)
+VECTOR_CLONES static double add_logs(size_t count, const double *restrict a,
+                                     const double *restrict b, double constant,
+                                     double *restrict sum)
 {
     double largest[LANES];
     for (size_t lane = 0; lane < LANES; lane++) {
@@ -105,8 +106,8 @@ add_logs(size_t count, const double *restrict a, const double *restrict b, doubl
  * Replaces logarithms by exp(log - largest), 0 where negligible, adds them to collapsed and returns
  * their sum, taken in LANES interleaved parts.
  */
-__attribute__((target_clones("avx2", "default"))) static double
-exponentiate(size_t count, double largest, double *restrict weight, double *restrict collapsed)
+VECTOR_CLONES static double exponentiate(size_t count, double largest, double *restrict weight,
+                                         double *restrict collapsed)
 {
     double sum[LANES] = {0};
     for (size_t i = 0; i < count; i += LANES) {
@@ -133,8 +134,7 @@ exponentiate(size_t count, double largest, double *restrict weight, double *rest
 }
 
 /** weight[i] *= factor. */
-__attribute__((target_clones("avx2", "default"))) static void scale(size_t count, double factor,
-                                                                    double *weight)
+VECTOR_CLONES static void scale(size_t count, double factor, double *weight)
 {
     for (size_t i = 0; i < count; i++) {
         weight[i] *= factor;
@@ -142,9 +142,8 @@ __attribute__((target_clones("avx2", "default"))) static void scale(size_t count
 }
 
 /** Means and second moments of theta under the collapsed weights. */
-__attribute__((target_clones("avx2", "default"))) static void
-sum_moments(const struct grid *grid, const double *restrict weight,
-            struct hierarchy_moments *moments)
+VECTOR_CLONES static void sum_moments(const struct grid *grid, const double *restrict weight,
+                                      struct hierarchy_moments *moments)
 {
     double sum[GRID_AXES + HIERARCHY_PAIRS][LANES] = {{0}};
     const double *restrict a = grid->coordinate[0];

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "hierarchy_product.h"
 
+#include "vector_clones.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -11,9 +13,8 @@ typedef double vector __attribute__((vector_size(LANES * sizeof(double)), aligne
 
 /** The tile [ROWS][COLUMNS] of the product, whose sums stay in registers; panel [depth][COLUMNS]
  * are its columns of the right matrix. */
-__attribute__((target_clones("avx2", "default"))) static void
-multiply_tile(size_t depth, size_t columns, const double *left, const double *panel,
-              double *product)
+VECTOR_CLONES static void multiply_tile(size_t depth, size_t columns, const double *left,
+                                        const double *panel, double *product)
 {
     vector sum[ROWS][COLUMNS / LANES] = {{{0}}};
     for (size_t k = 0; k < depth; k++) {

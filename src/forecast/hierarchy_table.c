@@ -4,6 +4,7 @@
 #include "elementary.h"
 #include "growth.h"
 #include "memory.h"
+#include "vector_clones.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -47,9 +48,9 @@ static void constant_mean(const struct grid *grid, double steps, double *mean)
 
 /** lambda = ln(1 + exp(A) / m), so ln(1 + exp(A - ln m)): max(level exp(lambda start) (exp(lambda
  * rise) - 1), least) along a column of A. */
-__attribute__((target_clones("avx2", "default"))) static void
-column_mean(size_t count, const double *restrict ultimate, double log_scale, double level,
-            double start, double rise, double *restrict mean)
+VECTOR_CLONES static void column_mean(size_t count, const double *restrict ultimate,
+                                      double log_scale, double level, double start, double rise,
+                                      double *restrict mean)
 {
     for (size_t i = 0; i < count; i++) {
         double fitness = elementary_log_sum(0, ultimate[i] - log_scale);
@@ -105,9 +106,8 @@ void hierarchy_logarithms_free(struct hierarchy_logarithms *logarithms)
 }
 
 /** ln(factor M + offset). */
-__attribute__((target_clones("avx2", "default"))) static void
-fill_means(size_t count, const double *restrict mean, double factor, double offset,
-           double *restrict log_mean)
+VECTOR_CLONES static void fill_means(size_t count, const double *restrict mean, double factor,
+                                     double offset, double *restrict log_mean)
 {
     for (size_t i = 0; i < count; i++) {
         log_mean[i] = elementary_log(factor * mean[i] + offset);
@@ -115,9 +115,9 @@ fill_means(size_t count, const double *restrict mean, double factor, double offs
 }
 
 /** ln S - ln(factor M + offset) for S whose logarithm is log_mean. */
-__attribute__((target_clones("avx2", "default"))) static void
-fill_ratios(size_t count, const double *restrict mean, double factor, double offset,
-            const double *restrict log_mean, double *restrict ratio)
+VECTOR_CLONES static void fill_ratios(size_t count, const double *restrict mean, double factor,
+                                      double offset, const double *restrict log_mean,
+                                      double *restrict ratio)
 {
     for (size_t i = 0; i < count; i++) {
         ratio[i] = log_mean[i] - elementary_log(factor * mean[i] + offset);
@@ -147,9 +147,10 @@ double hierarchy_log_binomial(double increment, double dispersion)
 }
 
 /** constant + (d + r) ln(M / (r + M)) - r ln M: ln NB where constant holds the rest. */
-__attribute__((target_clones("avx2", "default"))) static void
-ordinary_terms(size_t count, const double *restrict log_mean, const double *restrict ratio,
-               double increment, double dispersion, double constant, double *restrict result)
+VECTOR_CLONES static void ordinary_terms(size_t count, const double *restrict log_mean,
+                                         const double *restrict ratio, double increment,
+                                         double dispersion, double constant,
+                                         double *restrict result)
 {
     double exponent = increment + dispersion;
     for (size_t i = 0; i < count; i++) {
@@ -158,10 +159,10 @@ ordinary_terms(size_t count, const double *restrict log_mean, const double *rest
 }
 
 /** The same, mixed with the shocks' ln probability. */
-__attribute__((target_clones("avx2", "default"))) static void
-mixture_terms(size_t count, const double *restrict log_mean, const double *restrict ratio,
-              const double *restrict shock, double increment, double dispersion, double constant,
-              double *restrict result)
+VECTOR_CLONES static void mixture_terms(size_t count, const double *restrict log_mean,
+                                        const double *restrict ratio, const double *restrict shock,
+                                        double increment, double dispersion, double constant,
+                                        double *restrict result)
 {
     double exponent = increment + dispersion;
     for (size_t i = 0; i < count; i++) {

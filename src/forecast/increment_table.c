@@ -3,6 +3,7 @@
 
 #include "hierarchy_table.h"
 #include "memory.h"
+#include "vector_clones.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -86,9 +87,9 @@ size_t increment_tables_lanes(const struct increment_tables *tables)
     return tables->lanes;
 }
 
-__attribute__((target_clones("avx2", "default"))) static void
-place(size_t count, double per_spacing, double last, const double *restrict log_mean,
-      int32_t *restrict first, double *restrict fraction)
+VECTOR_CLONES static void place(size_t count, double per_spacing, double last,
+                                const double *restrict log_mean, int32_t *restrict first,
+                                double *restrict fraction)
 {
     for (size_t i = 0; i < count; i++) {
         double position = (log_mean[i] - lowest) * per_spacing;
@@ -161,9 +162,9 @@ static const double *table_for(struct increment_tables *tables, double increment
 }
 
 /** The cubic through four entries, LANES numbers at once. */
-__attribute__((target_clones("avx2", "default"))) static void
-interpolate(size_t count, size_t lanes, const double *restrict entry, const int32_t *restrict first,
-            const double *restrict fraction, double *restrict sum)
+VECTOR_CLONES static void interpolate(size_t count, size_t lanes, const double *restrict entry,
+                                      const int32_t *restrict first,
+                                      const double *restrict fraction, double *restrict sum)
 {
     for (size_t i = 0; i < count; i++) {
         double t = fraction[i];

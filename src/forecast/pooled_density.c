@@ -4,6 +4,7 @@
 #include "increment_table.h"
 #include "memory.h"
 #include "pooled_private.h"
+#include "vector_clones.h"
 
 #include <gsl/gsl_linalg.h>
 #include <math.h>
@@ -121,9 +122,8 @@ static void rise_to(struct pooled_density *density, size_t runs, const struct po
 }
 
 /** lambda = ln(1 + exp(A) / m). */
-__attribute__((target_clones("avx2", "default"))) static void
-fill_fitness(size_t count, const double *restrict ultimate, double log_scale,
-             double *restrict fitness)
+VECTOR_CLONES static void fill_fitness(size_t count, const double *restrict ultimate,
+                                       double log_scale, double *restrict fitness)
 {
     for (size_t i = 0; i < count; i++) {
         fitness[i] = elementary_log_sum(0, ultimate[i] - log_scale);
@@ -131,9 +131,9 @@ fill_fitness(size_t count, const double *restrict ultimate, double log_scale,
 }
 
 /** ln M of a step, M = level (exp(lambda rise) - 1), and the level after it. */
-__attribute__((target_clones("avx2", "default"))) static void
-take_step(size_t count, const double *restrict fitness, const double *restrict rise,
-          double *restrict level, double *restrict log_mean)
+VECTOR_CLONES static void take_step(size_t count, const double *restrict fitness,
+                                    const double *restrict rise, double *restrict level,
+                                    double *restrict log_mean)
 {
     for (size_t i = 0; i < count; i++) {
         double mean = level[i] * elementary_expm1(fitness[i] * rise[i]);
@@ -171,9 +171,9 @@ static void sum_increments(struct pooled_density *density, size_t runs,
 }
 
 /** ln sum_r probability_r exp(sum_r) for every point; lanes whose probability is 0 add nothing. */
-__attribute__((target_clones("avx2", "default"))) static void
-add_dispersions(size_t count, size_t lanes, const double *restrict probability,
-                const double *restrict sum, double *restrict result)
+VECTOR_CLONES static void add_dispersions(size_t count, size_t lanes,
+                                          const double *restrict probability,
+                                          const double *restrict sum, double *restrict result)
 {
     for (size_t i = 0; i < count; i++) {
         const double *row = sum + i * lanes;
