@@ -33,6 +33,9 @@ found=$(grep -lE '^#include <gsl/' src/command/command* src/option/* src/reader/
     src/journal/* src/runtime/[!p]* src/data/*)
 complain 'GSL belongs only in numerical modules' "$found"
 
+complain 'other architectures have no such target: VECTOR_CLONES of vector_clones.h' \
+    "$(grep -n 'target_clones' src/*/*.[ch] include/*/*.h | grep -v '^include/base/vector_clones\.h:')"
+
 # Folders from the ground up: a file includes only headers of its own folder or of folders before it.
 floors='base option runtime fit data reader queue bootstrap forecast backtest organization sweep
     journal store simulate collect show analysis command'
