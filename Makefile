@@ -240,7 +240,7 @@ $(BUILD)/dependencies: jobs/packaging/deps.sh
 $(BUILD)/obj/organization_sums.o: CFLAGS += -O3 -fno-math-errno -fno-trapping-math
 
 # Loops over the nodes of a grid become vector code only at -O3.
-$(BUILD)/obj/hierarchy_table.o $(BUILD)/obj/hierarchy_product.o $(BUILD)/obj/hierarchy_likelihood.o $(BUILD)/obj/hierarchy_posterior.o \
+$(BUILD)/obj/hierarchy_table.o $(BUILD)/obj/hierarchy_sum.o $(BUILD)/obj/hierarchy_likelihood.o $(BUILD)/obj/hierarchy_posterior.o \
     $(BUILD)/obj/increment_table.o $(BUILD)/obj/pooled_density.o $(BUILD)/obj/pooled_quantile.o: \
     CFLAGS += -O3 -fno-math-errno -fno-trapping-math
 

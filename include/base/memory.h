@@ -14,6 +14,10 @@
  *  Never NULL, also for count 0. The caller owns it. */
 void *memory_array(size_t count, size_t size) __attribute__((returns_nonnull, malloc));
 
+/** Like memory_array(), not initialised, for megabytes: the system is asked for large pages, since
+ * a small one costs more to touch first than to fill. The caller owns it. */
+void *memory_pages(size_t count, size_t size) __attribute__((returns_nonnull, malloc));
+
 /** Resizes array (NULL: allocates) to count elements of size bytes, keeping its contents; what is
  *  beyond the old contents is not initialised. Returns the array, which may have moved. */
 void *memory_resize(void *array, size_t count, size_t size) __attribute__((returns_nonnull));

@@ -74,10 +74,9 @@ void hierarchy_likelihood_free(struct hierarchy_likelihood *likelihood);
 /**
  * ln L of up to HIERARCHY_BLOCK series at all nodes.
  *
- * discount: weight of an increment a month older, in (0, 1]. log_likelihood:
- * [HIERARCHY_BLOCK][grid->nodes], written; rows from count on are scratch. A row does not depend,
- * to the last bit, on its place in the block or on the other series. A series without increments
- * has likelihood 1.
+ * discount: weight of an increment a month older, in (0, 1]. log_likelihood: [count][grid->nodes],
+ * written. A row does not depend, to the last bit, on its place in the block or on the other
+ * series. A series without increments has likelihood 1.
  */
 void hierarchy_likelihood_block(struct hierarchy_likelihood *likelihood, double discount,
                                 size_t count, const struct hierarchy_series *series,
@@ -145,6 +144,19 @@ struct hierarchy_moments {
 struct hierarchy_moments hierarchy_posterior_compute(struct hierarchy_field *field,
                                                      const double mean[GRID_AXES],
                                                      const double *log_likelihood, double *weight);
+
+/** The largest ln L of every cell over r: peak [grid->stride], written, log_likelihood:
+ *  [grid->nodes]. */
+void hierarchy_peak(const struct grid *grid, const double *log_likelihood, double *peak);
+
+/**
+ * The E step: the moments that hierarchy_posterior_compute() returns, to the same bits. peak:
+ * hierarchy_peak() of log_likelihood. Cells whose peak says that they carry no weight are not
+ * looked at, so that a series costs less when it is asked about again and again.
+ */
+struct hierarchy_moments hierarchy_expect(struct hierarchy_field *field,
+                                          const double mean[GRID_AXES],
+                                          const double *log_likelihood, const double *peak);
 
 /** B' x. */
 void hierarchy_prior_mean(const struct hierarchy_prior *prior, const double *covariate,

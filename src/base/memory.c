@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#define _DEFAULT_SOURCE /* MADV_HUGEPAGE, where there is such a thing */
 #include "memory.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+/** A large page of the usual processors. */
+static const size_t large_page = (size_t)2 << 20;
 
 void memory_exhausted(size_t count, size_t size)
 {
@@ -22,6 +27,19 @@ static void *checked(void *memory, size_t count, size_t size)
 void *memory_array(size_t count, size_t size)
 {
     return checked(calloc(count > 0 ? count : 1, size), count, size);
+}
+
+void *memory_pages(size_t count, size_t size)
+{
+    if (size > 0 && count > (SIZE_MAX - large_page) / size) {
+        return checked(NULL, count, size);
+    }
+    size_t bytes = (count * size + large_page - 1) / large_page * large_page;
+    void *memory = checked(aligned_alloc(large_page, bytes > 0 ? bytes : large_page), count, size);
+#ifdef MADV_HUGEPAGE
+    (void)madvise(memory, bytes, MADV_HUGEPAGE); /* advice: without it there are small pages */
+#endif
+    return memory;
 }
 
 void *memory_resize(void *array, size_t count, size_t size)

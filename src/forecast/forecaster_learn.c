@@ -12,8 +12,9 @@ struct lesson {
     size_t count;
     const struct forecaster_series *series;
     size_t blocks;
-    double **log_likelihood;           /* [blocks] of [HIERARCHY_BLOCK][nodes]; NULL if not held */
     size_t held;                       /* series in this rank's blocks */
+    double *log_likelihood;            /* [held][nodes] */
+    double *peak;                      /* [held][stride] */
     struct hierarchy_moments *own;     /* [held] */
     struct hierarchy_moments *packed;  /* rank 0: [count] one rank after the other */
     struct hierarchy_moments *moments; /* rank 0: [count] in sample order */
@@ -25,36 +26,55 @@ static size_t block_count(const struct lesson *lesson, size_t block)
     return rest < HIERARCHY_BLOCK ? rest : HIERARCHY_BLOCK;
 }
 
-static void hold_block(struct lesson *lesson, size_t block)
+/* The likelihoods of a block, from one of the held series on. */
+static void hold_block(struct lesson *lesson, size_t block, size_t first)
 {
     const struct forecaster *forecaster = lesson->forecaster;
+    const struct grid *grid = forecaster->grid;
     struct hierarchy_series points[HIERARCHY_BLOCK] = {{0}};
     size_t count = block_count(lesson, block);
+    double *log_likelihood = lesson->log_likelihood + first * grid->nodes;
     for (size_t i = 0; i < count; i++) {
         points[i] = lesson->series[block * HIERARCHY_BLOCK + i].points;
     }
-    lesson->log_likelihood[block] =
-        memory_array(HIERARCHY_BLOCK * forecaster->grid->nodes, sizeof(double));
-    hierarchy_likelihood_block(forecaster->likelihood, 1, count, points,
-                               lesson->log_likelihood[block]);
-    lesson->held += count;
+    hierarchy_likelihood_block(forecaster->likelihood, 1, count, points, log_likelihood);
+    for (size_t i = 0; i < count; i++) {
+        hierarchy_peak(grid, log_likelihood + i * grid->nodes,
+                       lesson->peak + (first + i) * grid->stride);
+    }
+}
+
+static void hold(struct lesson *lesson)
+{
+    const struct grid *grid = lesson->forecaster->grid;
+    size_t rank = lesson->exchange->rank;
+    size_t size = lesson->exchange->size;
+    for (size_t b = rank; b < lesson->blocks; b += size) {
+        lesson->held += block_count(lesson, b);
+    }
+    lesson->log_likelihood = memory_pages(lesson->held * grid->nodes, sizeof(double));
+    lesson->peak = memory_pages(lesson->held * grid->stride, sizeof(double));
+    lesson->own = memory_array(lesson->held, sizeof *lesson->own);
+    for (size_t b = rank, first = 0; b < lesson->blocks; b += size) {
+        hold_block(lesson, b, first);
+        first += block_count(lesson, b);
+    }
 }
 
 static void expect(struct lesson *lesson)
 {
     struct forecaster *forecaster = lesson->forecaster;
-    size_t nodes = forecaster->grid->nodes;
-    double *weight = memory_array(nodes, sizeof *weight);
-    struct hierarchy_moments *next = lesson->own;
+    const struct grid *grid = forecaster->grid;
+    size_t next = 0;
     for (size_t b = lesson->exchange->rank; b < lesson->blocks; b += lesson->exchange->size) {
-        for (size_t i = 0; i < block_count(lesson, b); i++) {
+        for (size_t i = 0; i < block_count(lesson, b); i++, next++) {
             double mean[GRID_AXES];
             forecaster_mean(forecaster, &lesson->series[b * HIERARCHY_BLOCK + i], mean);
-            *next++ = hierarchy_posterior_compute(forecaster->field, mean,
-                                                  lesson->log_likelihood[b] + i * nodes, weight);
+            lesson->own[next] = hierarchy_expect(forecaster->field, mean,
+                                                 lesson->log_likelihood + next * grid->nodes,
+                                                 lesson->peak + next * grid->stride);
         }
     }
-    free(weight);
 }
 
 /* Rank 0: from one rank after the other to the order of the sample. */
@@ -135,12 +155,8 @@ void forecaster_learn(struct forecaster *forecaster, size_t count,
         .series = series,
         .blocks = (count + HIERARCHY_BLOCK - 1) / HIERARCHY_BLOCK,
     };
-    lesson.log_likelihood = memory_array(lesson.blocks, sizeof *lesson.log_likelihood);
-    for (size_t b = lesson.exchange->rank; b < lesson.blocks; b += lesson.exchange->size) {
-        hold_block(&lesson, b);
-    }
+    hold(&lesson);
     bool first = lesson.exchange->rank == 0;
-    lesson.own = memory_array(lesson.held, sizeof *lesson.own);
     lesson.packed = memory_array(first ? count : 0, sizeof *lesson.packed);
     lesson.moments = memory_array(first ? count : 0, sizeof *lesson.moments);
     for (size_t step = 0; step < forecaster->settings.em_steps; step++) {
@@ -149,10 +165,8 @@ void forecaster_learn(struct forecaster *forecaster, size_t count,
             objective[step] = value;
         }
     }
-    for (size_t b = 0; b < lesson.blocks; b++) {
-        free(lesson.log_likelihood[b]);
-    }
     free(lesson.log_likelihood);
+    free(lesson.peak);
     free(lesson.own);
     free(lesson.packed);
     free(lesson.moments);
