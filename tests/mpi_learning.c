@@ -6,6 +6,7 @@
 #include "growth.h"
 #include "memory.h"
 #include "option.h"
+#include "reader.h"
 #include "tap_mpi.h"
 
 #include <gsl/gsl_errno.h>
@@ -13,8 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { MODELS = 300, POINTS = 20, ORGANIZATIONS = 7, EM_STEPS = 3 };
+static const char folder[] = "../shared/data/hf_2025-02-18/finetune";
+
+enum { MODELS = 300, POINTS = 20, OLDEST = 40, ORGANIZATIONS = 7, EM_STEPS = 3 };
 
 /* Rounded curves with parameters spread over a lattice: five blocks of the E step. */
 static void fill(struct catalog *catalog)
@@ -76,7 +80,7 @@ static struct forecaster *learned(const struct catalog *catalog, const struct gr
     config.hierarchy.em_steps = EM_STEPS;
     struct forecaster_settings settings = forecaster_settings_make(&config, catalog->step);
     struct forecaster *forecaster =
-        forecaster_create(&settings, grid, POINTS, 1, catalog->organization_count);
+        forecaster_create(&settings, grid, OLDEST, 1, catalog->organization_count);
     struct forecaster_series *series = memory_array(catalog->series_count, sizeof *series);
     for (size_t i = 0; i < catalog->series_count; i++) {
         const struct series *from = &catalog->series[i];
@@ -110,6 +114,27 @@ static void test_pool(struct tap_mpi *tap, const struct catalog *catalog, const 
     forecaster_free(alone);
 }
 
+/** The same on the authors' fine-tune counts and the default grid, where they are. */
+static void test_real(struct tap_mpi *tap)
+{
+    const char *path = folder;
+    struct config config;
+    struct catalog catalog = {0};
+    struct reader_report report = {0};
+    struct error error = {0};
+    option_defaults(&config);
+    if (access(folder, R_OK) != 0) {
+        return;
+    }
+    bool done = reader_read(&config.input, &path, 1, &catalog, &report, &error);
+    tap_mpi_ok(tap, done, "%zu published series", catalog.series_count);
+    struct grid *grid = grid_create(&config.hierarchy, catalog.step, 0);
+    test_pool(tap, &catalog, grid, POOL_ALL, "published series");
+    grid_free(grid);
+    reader_report_free(&report);
+    catalog_free(&catalog);
+}
+
 int main(int argc, char **argv)
 {
     (void)gsl_set_error_handler_off();
@@ -133,6 +158,7 @@ int main(int argc, char **argv)
     test_pool(&tap, &catalog, grid, POOL_ALL, "all models");
     test_pool(&tap, &catalog, grid, POOL_ORGANIZATION, "organizations");
     grid_free(grid);
+    test_real(&tap);
     catalog_free(&catalog);
     catalog_free(&expected);
     return transport_close(tap.transport, tap_mpi_done(&tap));
