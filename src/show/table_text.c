@@ -45,9 +45,21 @@ static size_t decode(const char *text, wchar_t *character)
     return length == (size_t)-1 || length == (size_t)-2 ? 0 : length;
 }
 
+/** ASCII, as nearly all texts are, reads the same everywhere, and making a locale takes long. */
+static bool is_ascii(const char *text)
+{
+    while (*text != '\0' && (unsigned char)*text < 0x80) {
+        text++;
+    }
+    return *text == '\0';
+}
+
 char *table_clean_text(const char *text)
 {
     static const char replacement[] = "\xEF\xBF\xBD";
+    if (is_ascii(text)) {
+        return memory_string(text);
+    }
     const size_t size = sizeof replacement - 1;
     char *clean = memory_array(size * strlen(text) + 1, 1);
     size_t length = 0;
@@ -66,6 +78,9 @@ char *table_clean_text(const char *text)
 
 size_t table_text_width(const char *text)
 {
+    if (is_ascii(text)) {
+        return strlen(text);
+    }
     size_t width = 0;
     locale_t previous = (locale_t)0;
     locale_t utf8 = enter_utf8(&previous);
