@@ -156,6 +156,12 @@ PYTHON
         -s run.seed=2
     exits 3 "parts of two sweeps" merge part1.nc other.nc part3.nc part4.nc -o none.nc
     says err "other.nc is a part of another sweep" "it is said which"
+    cp part1.nc day.nc
+    "$python" -c 'import netCDF4
+with netCDF4.Dataset("day.nc", "a") as part:
+    part["release_date"][0] = 2147483647'
+    exits 3 "a release that is no date" merge day.nc part2.nc part3.nc part4.nc -o none.nc
+    says err "release_date: no day" "the variable is named"
     absent "nothing is left of refused runs" none.nc none.nc.journal
 
     for file in scale window bootstrap paper; do

@@ -256,6 +256,40 @@ static void test_damage(void)
     }
 }
 
+/** Writes a file of one organization with counts by date, but without a date. */
+static bool write_without_dates(const char *path)
+{
+    static const char *const name = "acme";
+    int file = 0;
+    int shape[2] = {0};
+    int names = 0;
+    int counts = 0;
+    bool good =
+        nc_create(path, NC_NETCDF4, &file) == NC_NOERR &&
+        nc_def_dim(file, "organization", 1, &shape[0]) == NC_NOERR &&
+        nc_def_dim(file, "date", NC_UNLIMITED, &shape[1]) == NC_NOERR &&
+        nc_def_var(file, "organization_name", NC_STRING, 1, shape, &names) == NC_NOERR &&
+        nc_def_var(file, "organization_calendar_count", NC_DOUBLE, 2, shape, &counts) == NC_NOERR &&
+        nc_put_att_text(file, NC_GLOBAL, "run_status", 8, "complete") == NC_NOERR &&
+        nc_put_var_string(file, names, (const char **)&name) == NC_NOERR;
+    return nc_close(file) == NC_NOERR && good;
+}
+
+static void test_empty_dimension(void)
+{
+    struct error error = {0};
+    const struct show_selection selection = {0};
+    bool good = write_without_dates(broken);
+    struct store_reader *reader = store_read_open(broken, &error);
+    json_t *root = shown(reader, show_organizations, &selection, &error);
+    const json_t *row = json_array_get(json_object_get(root, "organizations"), 0);
+    tap_ok(good && row != NULL && json_object_get(row, "count") == NULL,
+           "without a date there is no last count %s", error.message);
+    json_decref(root);
+    store_read_close(reader);
+    (void)unlink(broken);
+}
+
 /* Damage at a place of the file, from its beginning or, where that is negative, from its end. */
 static bool notices(long place)
 {
@@ -410,6 +444,7 @@ int main(void)
     test_organizations(reader);
     store_read_close(reader);
     test_damage();
+    test_empty_dimension();
     test_checksum();
     test_incomplete();
     test_command();

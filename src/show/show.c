@@ -197,17 +197,16 @@ static bool read_organizations(const struct store_reader *reader,
         store_read_names(reader, "organization_name", "organization", &organizations->name, error);
     for (size_t j = 0; j < ORGANIZATION_COLUMNS && done; j++) {
         const struct organization_column *column = &organization_columns[j];
-        if (!store_read_has(reader, column->variable)) {
-            continue;
-        }
-        done = store_read_numbers(reader, column->variable, column->dimensions,
-                                  &organizations->value[j], error);
-        organizations->width[j] =
+        size_t width =
             strstr(column->dimensions, "date") != NULL ? store_read_size(reader, "date") : 1;
         if (column->column.kind == TABLE_INTERVAL) {
             bool forecast = strstr(column->dimensions, "horizon") != NULL;
-            organizations->width[j] =
-                organizations->quantiles * (forecast ? store_read_size(reader, "horizon") : 1);
+            width = organizations->quantiles * (forecast ? store_read_size(reader, "horizon") : 1);
+        }
+        organizations->width[j] = width;
+        if (width > 0 && store_read_has(reader, column->variable)) {
+            done = store_read_numbers(reader, column->variable, column->dimensions,
+                                      &organizations->value[j], error);
         }
     }
     return done;

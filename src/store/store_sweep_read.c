@@ -37,6 +37,14 @@ static bool read_labels(const struct store_reader *reader, struct labels *labels
            store_read_numbers(reader, "release_date", "model", &labels->release, error);
 }
 
+/* Whether a number is a day of the calendar. */
+static bool is_day(double value)
+{
+    const struct calendar_date first = {0, 1, 1};
+    const struct calendar_date last = {9999, 12, 31};
+    return value >= calendar_days(first) && value <= calendar_days(last);
+}
+
 static bool append_models(const struct store_reader *reader, const struct labels *labels,
                           struct catalog *catalog, struct error *error)
 {
@@ -45,6 +53,9 @@ static bool append_models(const struct store_reader *reader, const struct labels
     for (size_t i = 0; i < store_read_size(reader, "model"); i++) {
         if (!(labels->index[i] >= 0 && labels->index[i] < (double)organizations)) {
             return error_set(error, ERROR_INPUT, "organization_index: no such organization");
+        }
+        if (!isnan(labels->release[i]) && !is_day(labels->release[i])) {
+            return error_set(error, ERROR_INPUT, "release_date: no day of the years 0 to 9999");
         }
         const char *organization = labels->organization[(size_t)labels->index[i]];
         struct series series = {
