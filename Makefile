@@ -192,6 +192,10 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIBRARY) $(SHIM) | $(BUILD)/tests
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SHIM) $(LIBRARY) $(LDLIBS)
 .SECONDARY: $(TESTS:$(BUILD)/tests/%=$(BUILD)/obj/tests/%.o)
 
+# The harness of results takes the place of the functions that it wraps.
+RESULT_WRAPS := store_sweep_write $(shell sed -n 's/^RESULT_WRAP.\([a-z_]*\),.*/\1/p' tests/fuzz/result_memory.h)
+$(BUILD)/fuzz_result: LDFLAGS += $(RESULT_WRAPS:%=-Wl,--wrap=%)
+
 $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(LIBRARY) Makefile
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -fsanitize=fuzzer -o $@ $< $(LIBRARY) $(LDFLAGS) $(LDLIBS)
 

@@ -2,17 +2,24 @@
 /*
  * libFuzzer harness of what growcast show and merge read: `make fuzz`. An input is a program that
  * changes the structure of a result which growcast wrote: its first byte chooses the result, the
- * second the table and format to show; then come changes of CHANGE bytes, and text for them. The
- * changed result is written with the NetCDF library, so that it is always a good file of that
- * library. Raw damage is not for this harness: show and merge find it by the checksum.
+ * second what to do with it; then come changes of CHANGE bytes, and text for them. The changed
+ * result stays in memory (result_memory.h). With GROWCAST_FUZZ_LIBRARY set it is written and read
+ * by the NetCDF library, which shows whether what was found, or not found, holds there as well. Raw
+ * damage is not for this harness: show and merge find it by the checksum.
  *
  * GROWCAST_FUZZ_RESULTS is the folder of the results.
  */
 #include "command.h"
+#include "fuzz_file.h"
 #include "memory.h"
+#include "result_memory.h"
+#include "show.h"
+#include "show_backtest.h"
+#include "show_sweep.h"
+#include "store_checksum.h"
+#include "store_sweep.h"
 
 #include <math.h>
-#include <netcdf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +28,7 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { CHANGE = 4, CHANGES_MAX = 8, RANK_MAX = 8, ATTRIBUTES_MAX = 8, TEXT_SIZE = 4096 };
+enum { CHANGE = 4, CHANGES_MAX = 8, NUMBERS = 16, TEXT_SIZE = 4096, ARGUMENTS_MAX = 16 };
 
 /** What a change does to a variable, dimension or attribute. */
 enum kind {
@@ -35,38 +42,27 @@ enum kind {
     DROP_ATTRIBUTE,
     TYPE_OF_ATTRIBUTE,
     TEXT_OF_ATTRIBUTE,
+    NAME_OF_DIMENSION,
     KIND_COUNT,
 };
 
-struct change {
-    enum kind kind;
-    unsigned target, a, b;
-};
+/* The parts are the halves of the sweep. */
+enum { RUN, BACKTEST, SWEEP, PART, RESULTS, OTHER_PART = RESULTS, LOADED };
 
-struct variable {
-    int identifier;
-    char name[NC_MAX_NAME + 1];
-    nc_type type;
-    int rank;
-    int dimension[RANK_MAX];
-    size_t count;
-    double *number; /* [count], or */
-    char **text;    /* [count] */
-    int attributes;
-    int attribute[ATTRIBUTES_MAX]; /* the numbers of those that are read */
-};
+static const char *const names[LOADED] = {"run.nc", "backtest.nc", "sweep.nc", "part1.nc",
+                                          "part2.nc"};
+static struct result results[LOADED];
+static char path[2][80]; /* of the changed result and of the other part */
+static char merged[80];
+static bool by_library;
 
-/** A result as it is in memory; the file stays open for its attributes. */
-struct result {
-    int file;
-    int dimensions, variables, attributes;
-    char (*dimension_name)[NC_MAX_NAME + 1];
-    size_t *dimension_size;
-    struct variable *variable;
+/** A copy of a result under changes, and what it has of its own. */
+struct copy {
+    struct result result;
+    const char *text; /* for changes */
+    size_t owned;
+    void *own[3 + 2 * CHANGES_MAX];
 };
-
-static const char *const names[] = {"run.nc", "backtest.nc", "sweep.nc", "part.nc"};
-enum { RESULTS = sizeof names / sizeof names[0] };
 
 static const double strange[] = {
     0, -1, 0.5, 1, 1e9, -1e300, 1e300, 0x1p63, 1e-310, (double)NAN, (double)INFINITY, 4294967296.0};
@@ -74,92 +70,11 @@ static const char *const hostile[] = {
     "",        "=cmd()",   "<script>alert(1)</script>", "../../etc/passwd", "a\nb\r\n\"c\",d",
     "\x1b[2J", "\xff\xfe", "inf nan -1 1e999"};
 
-static struct result results[RESULTS];
-static char path[64];
-static char merged[80];
-
-static void must(int status, const char *what)
-{
-    if (status != NC_NOERR) {
-        (void)fprintf(stderr, "%s: %s\n", what, nc_strerror(status));
-        exit(EXIT_FAILURE);
-    }
-}
-
-/* Whether a variable is not one of the many that only figures read: these take time to write. */
-static bool is_read(const struct variable *variable)
-{
-    static const char *const others[] = {"pooled_",   "density",     "_grid",    "_bin",
-                                         "histogram", "prior",       "ultimate", "impact",
-                                         "parameter", "fitted_count"};
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        if (strstr(variable->name, others[i]) != NULL &&
-            strcmp(variable->name, "organization_fitted_count") != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Returns whether the variable is wanted. */
-static bool load_variable(const struct result *result, int identifier, struct variable *variable)
-{
-    variable->identifier = identifier;
-    must(nc_inq_var(result->file, identifier, variable->name, &variable->type, &variable->rank,
-                    variable->dimension, &variable->attributes),
-         "variable");
-    if (!is_read(variable)) {
-        return false;
-    }
-    /* Most attributes are documentation, which takes time to write and which nobody reads. */
-    int all = variable->attributes;
-    variable->attributes = 0;
-    for (int i = 0; i < all && variable->attributes < ATTRIBUTES_MAX; i++) {
-        char name[NC_MAX_NAME + 1];
-        must(nc_inq_attname(result->file, identifier, i, name), "attribute");
-        if (name[0] == '_' || strncmp(name, "flag_", 5) == 0 || strcmp(name, "units") == 0) {
-            variable->attribute[variable->attributes++] = i;
-        }
-    }
-    variable->count = 1;
-    for (int i = 0; i < variable->rank; i++) {
-        variable->count *= result->dimension_size[variable->dimension[i]];
-    }
-    if (variable->type == NC_STRING) {
-        variable->text = memory_array(variable->count, sizeof *variable->text);
-        must(nc_get_var_string(result->file, identifier, variable->text), variable->name);
-    } else {
-        variable->number = memory_array(variable->count, sizeof *variable->number);
-        must(nc_get_var_double(result->file, identifier, variable->number), variable->name);
-    }
-    return true;
-}
-
-static void load(struct result *result, const char *name)
-{
-    must(nc_open(name, NC_NOWRITE, &result->file), name);
-    must(nc_inq(result->file, &result->dimensions, &result->variables, &result->attributes, NULL),
-         name);
-    result->dimension_name =
-        memory_array((size_t)result->dimensions, sizeof *result->dimension_name);
-    result->dimension_size =
-        memory_array((size_t)result->dimensions, sizeof *result->dimension_size);
-    for (int i = 0; i < result->dimensions; i++) {
-        must(nc_inq_dim(result->file, i, result->dimension_name[i], &result->dimension_size[i]),
-             name);
-    }
-    result->variable = memory_array((size_t)result->variables, sizeof *result->variable);
-    int all = result->variables;
-    result->variables = 0;
-    for (int i = 0; i < all; i++) {
-        bool wanted = load_variable(result, i, &result->variable[result->variables]);
-        result->variables += wanted ? 1 : 0;
-    }
-}
-
 static void remove_files(void)
 {
-    (void)unlink(path);
+    for (int i = 0; i < 2; i++) {
+        (void)unlink(path[i]);
+    }
     (void)unlink(merged);
 }
 
@@ -167,51 +82,52 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc;
     (void)argv;
-    /* The library's cache for each variable is far larger than these files. */
-    must(nc_set_chunk_cache(1 << 14, 7, 0.75F), "cache");
     const char *folder = getenv("GROWCAST_FUZZ_RESULTS");
-    for (size_t i = 0; i < RESULTS; i++) {
+    by_library = getenv("GROWCAST_FUZZ_LIBRARY") != NULL;
+    for (size_t i = 0; i < LOADED; i++) {
         char name[512];
         (void)snprintf(name, sizeof name, "%s/%s", folder != NULL ? folder : ".", names[i]);
-        load(&results[i], name);
+        result_load(&results[i], name);
     }
-    (void)snprintf(path, sizeof path, "/dev/shm/growcast-fuzz-result-%ld.nc", (long)getpid());
-    (void)snprintf(merged, sizeof merged, "%s.merged", path);
     (void)atexit(remove_files);
+    for (int i = 0; i < 2; i++) {
+        (void)snprintf(path[i], sizeof path[i], "/dev/shm/growcast-fuzz-result-%ld-%d.nc",
+                       (long)getpid(), i);
+        /* Opening asks first whether it is a plain file with the right checksum. */
+        struct error error;
+        fuzz_write_file(path[i], names[i], strlen(names[i]));
+        if (!store_checksum_append(path[i], &error)) {
+            exit(EXIT_FAILURE);
+        }
+        result_in_memory[i].path = path[i];
+    }
+    (void)snprintf(merged, sizeof merged, "%s.merged", path[0]);
+    if (by_library) {
+        result_write(&results[OTHER_PART], path[1]);
+    } else {
+        result_in_memory[1].result = &results[OTHER_PART];
+    }
     if (freopen("/dev/null", "w", stdout) == NULL) {
         exit(EXIT_FAILURE);
     }
     return 0;
 }
 
-/** The result that is being written, with the changes to it. */
-struct writer {
-    const struct result *result;
-    int file;
-    size_t count;
-    struct change change[CHANGES_MAX];
-    char text[TEXT_SIZE];
-    size_t *size;    /* of each dimension, as changed */
-    int *dimension;  /* its identifier */
-    int *identifier; /* of each variable, or -1 */
-};
-
-/* The change of that kind to a target, or NULL. */
-static const struct change *find(const struct writer *writer, enum kind kind, int target, int count)
+/* Writing takes long and is not what is fuzzed here. */
+bool __wrap_store_sweep_write(const char *name, const struct store_sweep *sweep,
+                              struct error *error);
+bool __real_store_sweep_write(const char *name, const struct store_sweep *sweep,
+                              struct error *error);
+bool __wrap_store_sweep_write(const char *name, const struct store_sweep *sweep,
+                              struct error *error)
 {
-    for (size_t i = 0; i < writer->count; i++) {
-        if (writer->change[i].kind == kind &&
-            (int)(writer->change[i].target % (unsigned)count) == target) {
-            return &writer->change[i];
-        }
-    }
-    return NULL;
+    return !by_library || __real_store_sweep_write(name, sweep, error);
 }
 
-static const char *strange_text(const struct writer *writer, unsigned which)
+static const char *strange_text(const struct copy *copy, unsigned which)
 {
     enum { COUNT = sizeof hostile / sizeof hostile[0] };
-    return which % (COUNT + 1) < COUNT ? hostile[which % (COUNT + 1)] : writer->text;
+    return which % (COUNT + 1) < COUNT ? hostile[which % (COUNT + 1)] : copy->text;
 }
 
 static double strange_number(unsigned which)
@@ -219,167 +135,136 @@ static double strange_number(unsigned which)
     return strange[which % (sizeof strange / sizeof strange[0])];
 }
 
-/* An attribute of a variable (or of the file: NC_GLOBAL), changed or copied; number: among those
-   that are read. The targets of changes are the file, 0, and then each variable. */
-static void put_attribute(struct writer *writer, int from, int to, int number)
+/* An array that the copy may change in place of the one it shares with others. */
+static void *own(struct copy *copy, const void *shared, size_t count, size_t size)
 {
-    char name[NC_MAX_NAME + 1];
-    const struct result *result = writer->result;
-    bool global = to == NC_GLOBAL;
-    int target = global ? 0 : from + 1;
-    int all = global ? result->attributes : result->variable[from].attributes;
-    int source = global ? NC_GLOBAL : result->variable[from].identifier;
-    must(nc_inq_attname(result->file, source,
-                        global ? number : result->variable[from].attribute[number], name),
-         "attribute");
-    const struct change *change[3];
-    const enum kind kinds[3] = {DROP_ATTRIBUTE, TYPE_OF_ATTRIBUTE, TEXT_OF_ATTRIBUTE};
-    for (int i = 0; i < 3; i++) {
-        change[i] = find(writer, kinds[i], target, result->variables + 1);
-        if (change[i] != NULL && (int)(change[i]->a % (unsigned)all) != number) {
-            change[i] = NULL;
-        }
+    void *array = memory_array(count, size);
+    memcpy(array, shared, count * size);
+    copy->own[copy->owned++] = array;
+    return array;
+}
+
+static struct copy copy_of(const struct result *result, const char *text)
+{
+    struct copy copy = {.result = *result, .text = text};
+    struct result *own_result = &copy.result;
+    own_result->dimension_name = own(&copy, result->dimension_name, (size_t)result->dimensions,
+                                     sizeof *result->dimension_name);
+    own_result->dimension_size = own(&copy, result->dimension_size, (size_t)result->dimensions,
+                                     sizeof *result->dimension_size);
+    own_result->variable =
+        own(&copy, result->variable, (size_t)result->variables, sizeof *result->variable);
+    return copy;
+}
+
+static void free_copy(struct copy *copy)
+{
+    while (copy->owned > 0) {
+        free(copy->own[--copy->owned]);
     }
-    double values[16];
-    for (unsigned i = 0; i < 16; i++) {
-        values[i] = strange_number(change[1] != NULL ? change[1]->b + i : i);
-    }
-    if (change[0] != NULL) {
+}
+
+static void change_value(struct copy *copy, struct result_variable *variable, unsigned a,
+                         unsigned b)
+{
+    if (variable->count == 0) {
         return;
     }
-    /* What the library itself refuses, such as a fill value of another type, stays away. */
-    if (change[1] != NULL) {
-        (void)nc_put_att_double(writer->file, to, name, NC_DOUBLE, change[1]->b % 17, values);
-    } else if (change[2] != NULL) {
-        const char *text = strange_text(writer, change[2]->b);
-        (void)nc_put_att_text(writer->file, to, name, strlen(text), text);
+    size_t place = a % variable->count;
+    if (variable->text != NULL) {
+        const char **text = own(copy, variable->text, variable->count, sizeof *text);
+        text[place] = b == UINT8_MAX ? NULL : strange_text(copy, b);
+        variable->text = text;
     } else {
-        (void)nc_copy_att(result->file, source, name, writer->file, to);
+        double *number = own(copy, variable->number, variable->count, sizeof *number);
+        number[place] = strange_number(b);
+        variable->number = number;
     }
 }
 
-static void define_dimensions(struct writer *writer)
-{
-    static const size_t sizes[] = {NC_UNLIMITED, 1, 2, 3, 7, 100};
-    for (int i = 0; i < writer->result->dimensions; i++) {
-        const struct change *change =
-            find(writer, SIZE_OF_DIMENSION, i, writer->result->dimensions);
-        writer->size[i] = writer->result->dimension_size[i];
-        if (change != NULL) {
-            writer->size[i] = sizes[change->a % (sizeof sizes / sizeof sizes[0])];
-        }
-        must(nc_def_dim(writer->file, writer->result->dimension_name[i], writer->size[i],
-                        &writer->dimension[i]),
-             "dimension");
-    }
-}
-
-static void define_variable(struct writer *writer, int number)
+static void change_variable(struct copy *copy, enum kind kind, unsigned target, unsigned a,
+                            unsigned b)
 {
     static const nc_type types[] = {NC_DOUBLE, NC_STRING, NC_INT, NC_BYTE, NC_CHAR, NC_UINT64};
-    const struct result *result = writer->result;
-    const struct variable *variable = &result->variable[number];
-    writer->identifier[number] = -1;
-    if (find(writer, DROP_VARIABLE, number, result->variables) != NULL) {
-        return;
-    }
-    const struct change *type = find(writer, TYPE_OF_VARIABLE, number, result->variables);
-    const struct change *shape = find(writer, DIMENSION_OF_VARIABLE, number, result->variables);
-    const struct change *rank = find(writer, RANK_OF_VARIABLE, number, result->variables);
-    const struct change *name = find(writer, NAME_OF_VARIABLE, number, result->variables);
-    int dimension[RANK_MAX] = {0};
-    int ranks = variable->rank;
-    memcpy(dimension, variable->dimension, sizeof dimension);
-    if (shape != NULL && ranks > 0) {
-        dimension[shape->a % (unsigned)ranks] = (int)(shape->b % (unsigned)result->dimensions);
-    }
-    if (rank != NULL) {
-        ranks = (int)(rank->a % 4);
-        dimension[0] = (int)(rank->b % (unsigned)result->dimensions);
-    }
-    for (int i = 0; i < ranks; i++) {
-        dimension[i] = writer->dimension[dimension[i]];
-    }
-    if (nc_def_var(writer->file, name != NULL ? "renamed" : variable->name,
-                   type != NULL ? types[type->a % (sizeof types / sizeof types[0])]
-                                : variable->type,
-                   ranks, dimension, &writer->identifier[number]) != NC_NOERR) {
-        writer->identifier[number] = -1;
-        return;
-    }
-    for (int i = 0; i < variable->attributes; i++) {
-        put_attribute(writer, number, writer->identifier[number], i);
+    const struct result *result = &copy->result;
+    struct result_variable *variable = &result->variable[target % (unsigned)result->variables];
+    int dimension = (int)(b % (unsigned)result->dimensions);
+    switch (kind) {
+    case DROP_VARIABLE:
+        variable->name = "";
+        break;
+    case TYPE_OF_VARIABLE:
+        variable->type = types[a % (sizeof types / sizeof types[0])];
+        break;
+    case DIMENSION_OF_VARIABLE:
+        variable->dimension[variable->rank > 0 ? a % (unsigned)variable->rank : 0] = dimension;
+        break;
+    case RANK_OF_VARIABLE:
+        variable->rank = (int)(a % 4);
+        variable->dimension[0] = dimension;
+        break;
+    case VALUE_OF_VARIABLE:
+        change_value(copy, variable, a, b);
+        break;
+    default:
+        variable->name = "renamed";
+        break;
     }
 }
 
-/* Values in the order of the original, again from its beginning where there are more now. */
-static void put_values(struct writer *writer, int number)
+/* The targets are the file, 0, and then each variable. */
+static void change_attribute(struct copy *copy, enum kind kind, unsigned target, unsigned a,
+                             unsigned b)
 {
-    const struct variable *variable = &writer->result->variable[number];
-    int identifier = writer->identifier[number];
-    nc_type type;
-    int rank;
-    int dimension[NC_MAX_VAR_DIMS];
-    size_t start[RANK_MAX] = {0};
-    size_t extent[RANK_MAX];
-    size_t count = 1;
-    must(nc_inq_var(writer->file, identifier, NULL, &type, &rank, dimension, NULL), "values");
-    for (int i = 0; i < rank; i++) {
-        extent[i] = writer->size[dimension[i]];
-        count *= extent[i];
-    }
-    if (count == 0 || count > 1000000 || variable->count == 0) {
+    struct result *result = &copy->result;
+    target %= (unsigned)result->variables + 1;
+    struct result_variable *variable = target > 0 ? &result->variable[target - 1] : NULL;
+    struct result_attribute **shared = variable != NULL ? &variable->attribute : &result->attribute;
+    int count = variable != NULL ? variable->attributes : result->attributes;
+    if (count == 0) {
         return;
     }
-    const struct change *change =
-        find(writer, VALUE_OF_VARIABLE, number, writer->result->variables);
-    size_t place = change != NULL ? change->a % count : count;
-    if (type == NC_STRING) {
-        const char **texts = memory_array(count, sizeof *texts);
-        for (size_t i = 0; i < count; i++) {
-            texts[i] = variable->text != NULL ? variable->text[i % variable->count] : "1";
-            texts[i] = i == place ? strange_text(writer, change->b) : texts[i];
+    *shared = own(copy, *shared, (size_t)count, sizeof **shared);
+    struct result_attribute *attribute = &(*shared)[a % (unsigned)count];
+    if (kind == DROP_ATTRIBUTE) {
+        attribute->name = "";
+    } else if (kind == TEXT_OF_ATTRIBUTE) {
+        attribute->type = NC_CHAR;
+        attribute->text = strange_text(copy, b);
+        attribute->length = strlen(attribute->text);
+    } else {
+        double number[NUMBERS];
+        for (unsigned i = 0; i < NUMBERS; i++) {
+            number[i] = strange_number(b + i);
         }
-        (void)nc_put_vara_string(writer->file, identifier, start, extent, texts);
-        free(texts);
-    } else if (type != NC_CHAR) {
-        double *numbers = memory_array(count, sizeof *numbers);
-        for (size_t i = 0; i < count; i++) {
-            numbers[i] =
-                variable->number != NULL ? variable->number[i % variable->count] : (double)i;
-            numbers[i] = i == place ? strange_number(change->b) : numbers[i];
-        }
-        (void)nc_put_vara_double(writer->file, identifier, start, extent, numbers);
-        free(numbers);
+        attribute->type = NC_DOUBLE;
+        attribute->number = own(copy, number, NUMBERS, sizeof *number);
+        attribute->length = b % (NUMBERS + 1);
     }
 }
 
-static void write_changed(struct writer *writer)
+static void change(struct copy *copy, const uint8_t byte[CHANGE])
 {
-    const struct result *result = writer->result;
-    int filling;
-    writer->size = memory_array((size_t)result->dimensions, sizeof *writer->size);
-    writer->dimension = memory_array((size_t)result->dimensions, sizeof *writer->dimension);
-    writer->identifier = memory_array((size_t)result->variables, sizeof *writer->identifier);
-    must(nc_create(path, NC_NETCDF4 | NC_CLOBBER, &writer->file), "create");
-    must(nc_set_fill(writer->file, NC_NOFILL, &filling), "fill");
-    define_dimensions(writer);
-    for (int i = 0; i < result->variables; i++) {
-        define_variable(writer, i);
+    static const size_t sizes[] = {NC_UNLIMITED, 1, 2, 3, 7, 100};
+    enum kind kind = (enum kind)(byte[0] % KIND_COUNT);
+    const struct result *result = &copy->result;
+    unsigned dimension = byte[1] % (unsigned)result->dimensions;
+    switch (kind) {
+    case SIZE_OF_DIMENSION:
+        result->dimension_size[dimension] = sizes[byte[2] % (sizeof sizes / sizeof sizes[0])];
+        break;
+    case NAME_OF_DIMENSION:
+        result->dimension_name[dimension] = "renamed";
+        break;
+    case DROP_ATTRIBUTE:
+    case TYPE_OF_ATTRIBUTE:
+    case TEXT_OF_ATTRIBUTE:
+        change_attribute(copy, kind, byte[1], byte[2], byte[3]);
+        break;
+    default:
+        change_variable(copy, kind, byte[1], byte[2], byte[3]);
+        break;
     }
-    for (int i = 0; i < result->attributes; i++) {
-        put_attribute(writer, NC_GLOBAL, NC_GLOBAL, i);
-    }
-    must(nc_enddef(writer->file), "definitions");
-    for (int i = 0; i < result->variables; i++) {
-        if (writer->identifier[i] >= 0) {
-            put_values(writer, i);
-        }
-    }
-    must(nc_close(writer->file), "close");
-    free(writer->size);
-    free(writer->dimension);
-    free(writer->identifier);
 }
 
 /* Runs a command; it must succeed or say why not. */
@@ -401,30 +286,73 @@ static void run(int count, char *const *arguments)
     command_line_free(&line);
 }
 
+/* Which tables, in what order and format, is up to the byte. */
+static void run_show(size_t which, unsigned byte)
+{
+    static const char *const formats[] = {"text", "csv", "json"};
+    static const char *const fit_tables[] = {"run", "models", "organizations", NULL};
+    const char *const *const tables[] = {[RUN] = fit_tables,
+                                         [BACKTEST] = show_backtest_names,
+                                         [SWEEP] = show_sweep_names,
+                                         [PART] = show_sweep_names};
+    const char *arguments[ARGUMENTS_MAX] = {"growcast", "show",     path[0],
+                                            "--quiet",  "--format", formats[byte % 3]};
+    int count = 6;
+    const char *sort = show_sort_names[byte / 3 % (SHOW_SORT_NUMBER + 1)];
+    if (which == RUN && sort != NULL) {
+        arguments[count++] = "--sort";
+        arguments[count++] = sort;
+    }
+    size_t table = 0;
+    while (table < byte / 24 && tables[which][table] != NULL) {
+        table++;
+    }
+    if (table > 0) {
+        arguments[count++] = "--table";
+        arguments[count++] = tables[which][table - 1];
+    }
+    run(count, (char *const *)arguments);
+}
+
+static void run_merge(bool changed_first)
+{
+    char *const arguments[] = {"growcast",
+                               "merge",
+                               path[changed_first ? 0 : 1],
+                               path[changed_first ? 1 : 0],
+                               "-o",
+                               merged,
+                               "--force",
+                               "--quiet"};
+    run((int)(sizeof arguments / sizeof arguments[0]), arguments);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static char *const formats[] = {"text", "csv", "json"};
     if (size < 2) {
         return 0;
     }
-    struct writer *writer = memory_array(1, sizeof *writer);
     size_t which = data[0] % RESULTS;
-    writer->result = &results[which];
-    size_t at = 2;
-    for (; writer->count < CHANGES_MAX && size - at >= CHANGE; at += CHANGE) {
-        writer->change[writer->count++] = (struct change){(enum kind)(data[at] % KIND_COUNT),
-                                                          data[at + 1], data[at + 2], data[at + 3]};
+    size_t end = 2;
+    for (int i = 0; i < CHANGES_MAX && size - end >= CHANGE; i++) {
+        end += CHANGE;
     }
-    size_t left = size - at < TEXT_SIZE ? size - at : TEXT_SIZE - 1;
-    memcpy(writer->text, data + at, left);
-    write_changed(writer);
-    free(writer);
-    char *const show[] = {"growcast", "show", path, "--quiet", "--format", formats[data[1] % 3]};
-    char *const merge[] = {"growcast", "merge", path, "-o", merged, "--force", "--quiet"};
-    if (which == 3 && data[1] % 2 == 0) {
-        run((int)(sizeof merge / sizeof merge[0]), merge);
+    char text[TEXT_SIZE] = "";
+    memcpy(text, data + end, size - end < TEXT_SIZE ? size - end : TEXT_SIZE - 1);
+    struct copy copy = copy_of(&results[which], text);
+    for (size_t at = 2; at < end; at += CHANGE) {
+        change(&copy, data + at);
+    }
+    if (by_library) {
+        result_write(&copy.result, path[0]);
     } else {
-        run((int)(sizeof show / sizeof show[0]), show);
+        result_in_memory[0].result = &copy.result;
     }
+    if (which == PART && data[1] % 2 == 0) {
+        run_merge(data[1] % 4 == 0);
+    } else {
+        run_show(which, data[1]);
+    }
+    free_copy(&copy);
     return 0;
 }
