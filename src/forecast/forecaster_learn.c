@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The sample in blocks, and the likelihoods of this rank's blocks, kept through all EM steps. */
+/* The sample in blocks, and the likelihoods of this rank's blocks, kept through all EM steps: below
+ * the largest of their series and in single precision, which is exact to 1e-6 where they carry
+ * weight and takes half the memory. */
 struct lesson {
     struct forecaster *forecaster;
     const struct forecaster_exchange *exchange;
@@ -13,8 +15,9 @@ struct lesson {
     const struct forecaster_series *series;
     size_t blocks;
     size_t held;                       /* series in this rank's blocks */
-    double *log_likelihood;            /* [held][nodes] */
-    double *peak;                      /* [held][stride] */
+    double *largest;                   /* [held] the largest ln L */
+    float *below;                      /* [held][nodes] ln L - largest */
+    float *peak;                       /* [held][stride] hierarchy_peak() of below */
     struct hierarchy_moments *own;     /* [held] */
     struct hierarchy_moments *packed;  /* rank 0: [count] one rank after the other */
     struct hierarchy_moments *moments; /* rank 0: [count] in sample order */
@@ -26,21 +29,40 @@ static size_t block_count(const struct lesson *lesson, size_t block)
     return rest < HIERARCHY_BLOCK ? rest : HIERARCHY_BLOCK;
 }
 
-/* The likelihoods of a block, from one of the held series on. */
-static void hold_block(struct lesson *lesson, size_t block, size_t first)
+/* One series: log_likelihood and peak are scratch. */
+static void hold_series(struct lesson *lesson, size_t place, double *log_likelihood, double *peak)
+{
+    const struct grid *grid = lesson->forecaster->grid;
+    float *below = lesson->below + place * grid->nodes;
+    double largest = log_likelihood[0];
+    for (size_t k = 1; k < grid->nodes; k++) {
+        largest = log_likelihood[k] > largest ? log_likelihood[k] : largest;
+    }
+    for (size_t k = 0; k < grid->nodes; k++) {
+        below[k] = (float)(log_likelihood[k] - largest);
+        log_likelihood[k] = (double)below[k];
+    }
+    hierarchy_peak(grid, log_likelihood, peak);
+    for (size_t cell = 0; cell < grid->stride; cell++) {
+        lesson->peak[place * grid->stride + cell] = (float)peak[cell];
+    }
+    lesson->largest[place] = largest;
+}
+
+/* The likelihoods of a block, from one of the held series on; log_likelihood and peak are scratch.
+ */
+static void hold_block(struct lesson *lesson, size_t block, size_t first, double *log_likelihood,
+                       double *peak)
 {
     const struct forecaster *forecaster = lesson->forecaster;
-    const struct grid *grid = forecaster->grid;
     struct hierarchy_series points[HIERARCHY_BLOCK] = {{0}};
     size_t count = block_count(lesson, block);
-    double *log_likelihood = lesson->log_likelihood + first * grid->nodes;
     for (size_t i = 0; i < count; i++) {
         points[i] = lesson->series[block * HIERARCHY_BLOCK + i].points;
     }
     hierarchy_likelihood_block(forecaster->likelihood, 1, count, points, log_likelihood);
     for (size_t i = 0; i < count; i++) {
-        hierarchy_peak(grid, log_likelihood + i * grid->nodes,
-                       lesson->peak + (first + i) * grid->stride);
+        hold_series(lesson, first + i, log_likelihood + i * forecaster->grid->nodes, peak);
     }
 }
 
@@ -52,29 +74,43 @@ static void hold(struct lesson *lesson)
     for (size_t b = rank; b < lesson->blocks; b += size) {
         lesson->held += block_count(lesson, b);
     }
-    lesson->log_likelihood = memory_pages(lesson->held * grid->nodes, sizeof(double));
-    lesson->peak = memory_pages(lesson->held * grid->stride, sizeof(double));
+    lesson->largest = memory_array(lesson->held, sizeof *lesson->largest);
+    lesson->below = memory_pages(lesson->held * grid->nodes, sizeof *lesson->below);
+    lesson->peak = memory_pages(lesson->held * grid->stride, sizeof *lesson->peak);
     lesson->own = memory_array(lesson->held, sizeof *lesson->own);
+    double *log_likelihood = memory_pages(HIERARCHY_BLOCK * grid->nodes, sizeof *log_likelihood);
+    double *peak = memory_array(grid->stride, sizeof *peak);
     for (size_t b = rank, first = 0; b < lesson->blocks; b += size) {
-        hold_block(lesson, b, first);
+        hold_block(lesson, b, first, log_likelihood, peak);
         first += block_count(lesson, b);
     }
+    free(peak);
+    free(log_likelihood);
 }
 
 static void expect(struct lesson *lesson)
 {
     struct forecaster *forecaster = lesson->forecaster;
     const struct grid *grid = forecaster->grid;
+    double *log_likelihood = memory_array(grid->nodes, sizeof *log_likelihood);
+    double *peak = memory_array(grid->stride, sizeof *peak);
     size_t next = 0;
     for (size_t b = lesson->exchange->rank; b < lesson->blocks; b += lesson->exchange->size) {
         for (size_t i = 0; i < block_count(lesson, b); i++, next++) {
             double mean[GRID_AXES];
             forecaster_mean(forecaster, &lesson->series[b * HIERARCHY_BLOCK + i], mean);
-            lesson->own[next] = hierarchy_expect(forecaster->field, mean,
-                                                 lesson->log_likelihood + next * grid->nodes,
-                                                 lesson->peak + next * grid->stride);
+            for (size_t k = 0; k < grid->nodes; k++) {
+                log_likelihood[k] = (double)lesson->below[next * grid->nodes + k];
+            }
+            for (size_t cell = 0; cell < grid->stride; cell++) {
+                peak[cell] = (double)lesson->peak[next * grid->stride + cell];
+            }
+            lesson->own[next] = hierarchy_expect(forecaster->field, mean, log_likelihood, peak);
+            lesson->own[next].log_evidence += lesson->largest[next];
         }
     }
+    free(peak);
+    free(log_likelihood);
 }
 
 /* Rank 0: from one rank after the other to the order of the sample. */
@@ -165,7 +201,8 @@ void forecaster_learn(struct forecaster *forecaster, size_t count,
             objective[step] = value;
         }
     }
-    free(lesson.log_likelihood);
+    free(lesson.largest);
+    free(lesson.below);
     free(lesson.peak);
     free(lesson.own);
     free(lesson.packed);

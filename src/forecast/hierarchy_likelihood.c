@@ -19,7 +19,7 @@ enum {
 
 /** Memory for vectors of (age, increment) pairs that many series share, and what of it is taken
  * from the system at a time, bytes. */
-static const size_t cache_bytes = (size_t)96 << 20, slab_bytes = (size_t)2 << 20;
+static const size_t cache_bytes = (size_t)32 << 20, slab_bytes = (size_t)2 << 20;
 
 /** What the likelihood of one series is put together from. */
 struct plan {
