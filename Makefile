@@ -243,9 +243,12 @@ $(BUILD)/dependencies: jobs/packaging/deps.sh
 # Loops over the replicates of a model become vector code only at -O3.
 $(BUILD)/obj/organization_sums.o: CFLAGS += -O3 -fno-math-errno -fno-trapping-math
 
+# The rounds of the random generator overlap from block to block only where they are unrolled.
+$(BUILD)/obj/random.o: CFLAGS += -O3
+
 # Loops over the nodes of a grid become vector code only at -O3.
 $(BUILD)/obj/hierarchy_table.o $(BUILD)/obj/hierarchy_sum.o $(BUILD)/obj/hierarchy_likelihood.o $(BUILD)/obj/hierarchy_posterior.o \
-    $(BUILD)/obj/increment_table.o $(BUILD)/obj/pooled_density.o $(BUILD)/obj/pooled_quantile.o: \
+    $(BUILD)/obj/increment_table.o $(BUILD)/obj/increment_draws.o $(BUILD)/obj/forecaster_sampler.o $(BUILD)/obj/pooled_density.o $(BUILD)/obj/pooled_quantile.o: \
     CFLAGS += -O3 -fno-math-errno -fno-trapping-math
 
 -include $(wildcard $(BUILD)/obj/*.d $(BUILD)/obj/tests/*.d $(BUILD)/*.d)

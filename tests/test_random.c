@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "random.h"
+
+#include "random_bulk.h"
 #include "tap.h"
 
 #include <gsl/gsl_cdf.h>
@@ -99,6 +101,39 @@ static void test_below(void)
            "a word that would bias the result is rejected");
 }
 
+/** A stream read in bulk gives what it gives word by word. */
+static void test_bulk(void)
+{
+    struct random_stream stream = random_stream_open(3, RANDOM_FORECAST, 4, 5);
+    struct random_bulk bulk = random_bulk_open(&stream);
+    uint64_t word[3 * RANDOM_BULK_WORDS];
+    bool same = true;
+    for (size_t i = 0; i < 5; i++) {
+        same = same && random_bulk_bits(&bulk) == random_bits(&stream);
+    }
+    random_bulk_take(&bulk, sizeof word / sizeof *word, word);
+    for (size_t i = 0; i < sizeof word / sizeof *word; i++) {
+        same = same && word[i] == random_bits(&stream);
+    }
+    same = same && random_bulk_uniform(&bulk) == random_uniform(&stream);
+    tap_ok(same, "words in bulk are those of the stream");
+
+    enum { CELLS = 17, DRAWS = 340000 };
+    unsigned count[CELLS] = {0};
+    for (size_t i = 0; i < DRAWS; i++) {
+        count[random_bulk_below(&bulk, CELLS)]++;
+    }
+    const double tail = uniform_tail(count, CELLS, DRAWS);
+    tap_ok(tail > 1e-4 && tail < 1.0 - 1e-4, "random_bulk_below(17) is even (p = %.3f)", tail);
+    /* n = 3 * 2^30, for which 2^32 mod n = 2^30: as for random_below(). */
+    bulk.used = 0;
+    bulk.word[0] = 0;
+    bulk.word[1] = UINT64_MAX;
+    const uint64_t n = UINT64_C(3) << 30;
+    tap_ok(random_bulk_below(&bulk, n) == n - 1 && bulk.used == 2,
+           "a number that would bias the result is rejected");
+}
+
 /** Correlation of two streams' uniforms. */
 static double correlation(struct random_stream a, struct random_stream b, size_t draws)
 {
@@ -181,6 +216,7 @@ int main(void)
     test_known_answers();
     test_uniform();
     test_below();
+    test_bulk();
     test_streams();
     test_hash();
     test_normal();

@@ -8,6 +8,7 @@
 #define GROWCAST_RANDOM_H
 
 #include <gsl/gsl_rng.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /** Words of one Philox block. */
@@ -42,7 +43,11 @@ uint64_t random_name_hash(const char *name);
 struct random_stream random_stream_open(uint64_t seed, enum random_purpose purpose,
                                         uint64_t name_hash, uint64_t index);
 
-/** Makes the next block: Philox4x64-10 of (counter, key); then counts the counter up. */
+/** Makes the next blocks: Philox4x64-10 of (counter, key), counting the counter up. word:
+ *  [blocks][RANDOM_BLOCK], written. */
+void random_blocks(struct random_stream *stream, size_t blocks, uint64_t *word);
+
+/** Makes the next block of a stream its own. */
 void random_refill(struct random_stream *stream);
 
 /** The next 64 random bits. */
@@ -54,10 +59,16 @@ static inline uint64_t random_bits(struct random_stream *stream)
     return stream->block[stream->used++];
 }
 
+/** A uniform number of 64 random bits. */
+static inline double random_uniform_of(uint64_t bits)
+{
+    return ((double)(bits >> 12) + 0.5) * 0x1p-52;
+}
+
 /** Uniform on (0, 1): an odd multiple of 2^-53, so never 0 or 1 and symmetric about 1/2. */
 static inline double random_uniform(struct random_stream *stream)
 {
-    return ((double)(random_bits(stream) >> 12) + 0.5) * 0x1p-52;
+    return random_uniform_of(random_bits(stream));
 }
 
 /** Uniform on {0, ..., n - 1}, exactly uniform; n >= 1. */

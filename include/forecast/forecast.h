@@ -38,7 +38,7 @@ double forecast_curve(const struct growth_parameters *parameters, double scale, 
                       const struct hierarchy_series *series, double horizon);
 
 /**
- * Sorts draws, [count], and gives their median, mean and quantiles at probability [quantiles].
+ * Reorders draws, [count], and gives their median, mean and quantiles at probability [quantiles].
  * quantile: [quantiles], written; may be NULL with quantiles = 0.
  */
 void forecast_summarise(double *draw, size_t count, const double *probability, size_t quantiles,
@@ -50,10 +50,10 @@ double forecast_exceedance(const double *draw, size_t count, double threshold);
 /**
  * Quantiles of the number of steps until a path reaches threshold. path: [steps][draws], rising.
  * 0 where the last count has it already. Draws that do not reach it within `steps` count as
- * later: a quantile among them is NaN. scratch: [draws]. quantile: [quantiles], written.
+ * later: a quantile that reaches them is NaN. quantile: [quantiles], written.
  */
 void forecast_time_to_count(const double *path, size_t steps, size_t draws, double last,
                             double threshold, const double *probability, size_t quantiles,
-                            double *scratch, double *quantile);
+                            double *quantile);
 
 #endif

@@ -45,8 +45,4 @@ void forecaster_sampler_draw(struct forecaster_sampler *sampler,
                              const struct hierarchy_series *series, const double *weight,
                              struct random_stream *stream, size_t steps, double *path);
 
-/** A draw of Poisson(mean): by inversion below 12, by Hoermann's transformed rejection (PTRS, 1993,
- *  doi 10.1016/0167-6687(93)90997-4) above. */
-double forecaster_poisson(struct random_stream *stream, double mean);
-
 #endif

@@ -19,7 +19,7 @@ static uint64_t stream_index(const struct backtest_origin *origin, size_t method
     return (uint64_t)fabs(origin->position) * BACKTEST_METHODS + method;
 }
 
-/** Value, range of the PIT, PIT and quantiles from draws, which are sorted. */
+/** Value, range of the PIT, PIT and quantiles from draws, which are reordered. */
 static void summarise_draws(const struct backtest_origin *origin, size_t i, size_t method, size_t h,
                             double *draw, double *values)
 {

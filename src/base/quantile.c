@@ -136,8 +136,21 @@ static void sort_into_buckets(const struct bucketing *bucketing, double *values,
     free(sorted);
     free(bucket);
 }
-/** The value that sorting would put at rank, when values are in order of their buckets. */
-static double order_statistic(double *values, const size_t *begin, size_t buckets, size_t rank)
+
+/** Whether all values[first..last] are the same, as counts often are. */
+static bool all_equal(const double *values, size_t first, size_t last)
+{
+    size_t i = first;
+    while (i < last && values[i + 1] == values[first]) {
+        i++;
+    }
+    return i == last;
+}
+
+/** The value that sorting would put at rank, when values are in order of their buckets. *constant:
+ *  a bucket known to hold equal values, or none. */
+static double order_statistic(double *values, const size_t *begin, size_t buckets, size_t rank,
+                              size_t *constant)
 {
     size_t low = 0;
     size_t high = buckets;
@@ -149,7 +162,12 @@ static double order_statistic(double *values, const size_t *begin, size_t bucket
             high = middle;
         }
     }
-    select_rank(values, (ptrdiff_t)begin[low], (ptrdiff_t)begin[low + 1] - 1, (ptrdiff_t)rank);
+    if (low != *constant && all_equal(values, begin[low], begin[low + 1] - 1)) {
+        *constant = low;
+    }
+    if (low != *constant) {
+        select_rank(values, (ptrdiff_t)begin[low], (ptrdiff_t)begin[low + 1] - 1, (ptrdiff_t)rank);
+    }
     return values[rank];
 }
 
@@ -168,14 +186,16 @@ void quantile_brackets(double *values, size_t count, const double *probability, 
         begin[buckets] = 0;
         sort_into_buckets(&bucketing, values, count, begin);
     }
+    size_t constant = buckets;
     for (size_t i = 0; i < quantiles; i++) {
         const double position = (double)(count - 1) * probability[i];
         const double below = floor(position);
         const size_t rank = (size_t)below;
         bracket[i].fraction = position - below;
-        bracket[i].lower = order_statistic(values, begin, buckets, rank);
-        bracket[i].upper =
-            position > below ? order_statistic(values, begin, buckets, rank + 1) : bracket[i].lower;
+        bracket[i].lower = order_statistic(values, begin, buckets, rank, &constant);
+        bracket[i].upper = position > below
+                               ? order_statistic(values, begin, buckets, rank + 1, &constant)
+                               : bracket[i].lower;
     }
     free(begin);
 }

@@ -32,18 +32,26 @@ struct random_stream random_stream_open(uint64_t seed, enum random_purpose purpo
     };
 }
 
-void random_refill(struct random_stream *stream)
+void random_blocks(struct random_stream *stream, size_t blocks, uint64_t *word)
 {
     /* Word by word: a wide load of words that have just been stored one by one would wait for all
        of them to reach the cache. */
     const uint64_t *from = stream->counter;
-    const philox4x64_ctr_t counter = {{from[0], from[1], from[2], from[3]}};
+    philox4x64_ctr_t counter = {{from[0], from[1], from[2], from[3]}};
     const philox4x64_key_t key = {{stream->key[0], stream->key[1]}};
-    const philox4x64_ctr_t block = philox4x64(counter, key);
-    for (unsigned i = 0; i < RANDOM_BLOCK; i++) {
-        stream->block[i] = block.v[i];
+    for (size_t b = 0; b < blocks; b++) {
+        const philox4x64_ctr_t block = philox4x64(counter, key);
+        for (unsigned i = 0; i < RANDOM_BLOCK; i++) {
+            word[b * RANDOM_BLOCK + i] = block.v[i];
+        }
+        counter.v[0]++;
     }
-    stream->counter[0]++;
+    stream->counter[0] = counter.v[0];
+}
+
+void random_refill(struct random_stream *stream)
+{
+    random_blocks(stream, 1, stream->block);
     stream->used = 0;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast.h"
 
-#include "score.h"
+#include "memory.h"
+#include "quantile.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -68,13 +69,6 @@ double forecast_curve(const struct growth_parameters *parameters, double scale, 
     return growth_count(parameters, scale, age * time_unit);
 }
 
-static int compare_numbers(const void *left, const void *right)
-{
-    double a = *(const double *)left;
-    double b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
 void forecast_summarise(double *draw, size_t count, const double *probability, size_t quantiles,
                         double *median, double *mean, double *quantile)
 {
@@ -82,51 +76,66 @@ void forecast_summarise(double *draw, size_t count, const double *probability, s
     for (size_t i = 0; i < count; i++) {
         sum += draw[i];
     }
-    qsort(draw, count, sizeof *draw, compare_numbers);
     *mean = sum / (double)count;
-    *median = score_sorted_quantile(draw, count, 0.5);
+    /* The median and the others at once. */
+    struct quantile_bracket *bracket = memory_array(quantiles + 1, sizeof *bracket);
+    double *all = memory_array(quantiles + 1, sizeof *all);
     for (size_t q = 0; q < quantiles; q++) {
-        quantile[q] = score_sorted_quantile(draw, count, probability[q]);
+        all[q] = probability[q];
     }
+    all[quantiles] = 0.5;
+    quantile_brackets(draw, count, all, quantiles + 1, bracket);
+    for (size_t q = 0; q < quantiles; q++) {
+        quantile[q] = quantile_of(&bracket[q]);
+    }
+    *median = quantile_of(&bracket[quantiles]);
+    free(all);
+    free(bracket);
 }
 
-double forecast_exceedance(const double *draw, size_t count, double threshold)
+static size_t count_reached(const double *draw, size_t count, double threshold)
 {
     size_t reached = 0;
     for (size_t i = 0; i < count; i++) {
         reached += draw[i] >= threshold;
     }
-    return (double)reached / (double)count;
+    return reached;
 }
 
-/** The first step at which path i has threshold, found by bisection; steps + 1 if none. */
-static size_t first_passage(const double *path, size_t steps, size_t draws, size_t i,
-                            double threshold)
+double forecast_exceedance(const double *draw, size_t count, double threshold)
 {
-    size_t low = 0; /* not reached at step low, reached at step high */
+    return (double)count_reached(draw, count, threshold) / (double)count;
+}
+
+/** The rank-th smallest number of steps to threshold, found by bisection, since paths rise: the
+ *  first step at which more than `rank` paths are there; infinite if there is none. */
+static double passage(const double *path, size_t steps, size_t draws, double threshold, size_t rank)
+{
+    size_t low = 0;
     size_t high = steps + 1;
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
-        if (path[(middle - 1) * draws + i] >= threshold) {
+        if (count_reached(path + (middle - 1) * draws, draws, threshold) > rank) {
             high = middle;
         } else {
             low = middle;
         }
     }
-    return high;
+    return high <= steps ? (double)high : (double)INFINITY;
 }
 
 void forecast_time_to_count(const double *path, size_t steps, size_t draws, double last,
                             double threshold, const double *probability, size_t quantiles,
-                            double *scratch, double *quantile)
+                            double *quantile)
 {
-    for (size_t i = 0; i < draws; i++) {
-        scratch[i] =
-            last >= threshold ? 0 : (double)first_passage(path, steps, draws, i, threshold);
-    }
-    qsort(scratch, draws, sizeof *scratch, compare_numbers);
     for (size_t q = 0; q < quantiles; q++) {
-        double value = score_sorted_quantile(scratch, draws, probability[q]);
+        double position = probability[q] * (double)(draws - 1);
+        size_t rank = (size_t)position;
+        struct quantile_bracket bracket = {.fraction = position - (double)rank};
+        bracket.lower = passage(path, steps, draws, threshold, rank);
+        bracket.upper =
+            bracket.fraction > 0 ? passage(path, steps, draws, threshold, rank + 1) : bracket.lower;
+        double value = last >= threshold ? 0 : quantile_of(&bracket);
         quantile[q] = value <= (double)steps ? value : NAN;
     }
 }

@@ -20,7 +20,7 @@ struct prediction_workspace {
     double *log_likelihood; /* [HIERARCHY_BLOCK][nodes] */
     double *weight;         /* [nodes] */
     double *path;           /* [longest horizon][draws] */
-    double *sorted;         /* [draws] */
+    double *ordered;        /* [draws] */
 };
 
 struct prediction_workspace *prediction_create(const struct config *config,
@@ -41,7 +41,7 @@ struct prediction_workspace *prediction_create(const struct config *config,
     workspace->log_likelihood = memory_array(HIERARCHY_BLOCK * grid->nodes, sizeof(double));
     workspace->weight = memory_array(grid->nodes, sizeof(double));
     workspace->path = memory_array(longest * config->forecast.draws, sizeof(double));
-    workspace->sorted = memory_array(config->forecast.draws, sizeof(double));
+    workspace->ordered = memory_array(config->forecast.draws, sizeof(double));
     return workspace;
 }
 
@@ -51,7 +51,7 @@ void prediction_free(struct prediction_workspace *workspace)
         free(workspace->log_likelihood);
         free(workspace->weight);
         free(workspace->path);
-        free(workspace->sorted);
+        free(workspace->ordered);
         free(workspace);
     }
 }
@@ -131,8 +131,8 @@ static void fill_drawn(struct prediction_workspace *workspace,
         if (draw != NULL) {
             memcpy(draw + h * draws, reached, draws * sizeof *draw);
         }
-        memcpy(workspace->sorted, reached, draws * sizeof(double));
-        forecast_summarise(workspace->sorted, draws, quantiles->value, quantiles->count,
+        memcpy(workspace->ordered, reached, draws * sizeof(double));
+        forecast_summarise(workspace->ordered, draws, quantiles->value, quantiles->count,
                            &row[layout->offset[RESULT_FORECAST_COUNT] + h],
                            &row[layout->offset[RESULT_FORECAST_MEAN] + h],
                            row + layout->offset[RESULT_FORECAST_QUANTILE] + h * quantiles->count);
@@ -144,7 +144,7 @@ static void fill_drawn(struct prediction_workspace *workspace,
     for (size_t t = 0; t < thresholds->count; t++) {
         forecast_time_to_count(
             workspace->path, longest, draws, forecast_last_value(&series->points),
-            thresholds->value[t], quantiles->value, quantiles->count, workspace->sorted,
+            thresholds->value[t], quantiles->value, quantiles->count,
             row + layout->offset[RESULT_TIME_TO_COUNT_QUANTILE] + t * quantiles->count);
     }
 }

@@ -9,9 +9,11 @@
  * that holds it; where these two differ by half the tolerance themselves, the series is left out
  * and counted. Prints one line of JSON: seconds of EM, and microseconds a series of likelihood and
  * moments without and with shocks (first: while tables fill; again: a second pass), of the
- * published posterior and of 1000 paths over 12 steps; and quantiles of the error over series and
- * axes, of means in posterior standard deviations and of standard deviations relative.
+ * published posterior, of 1000 paths over 12 steps and of their medians, means and quantiles at
+ * four horizons; and quantiles of the error over series and axes, of means in posterior standard
+ * deviations and of standard deviations relative.
  */
+#include "forecast.h"
 #include "forecaster_private.h"
 #include "memory.h"
 #include "option.h"
@@ -131,10 +133,15 @@ static double time_pooled(struct bench *bench)
     return 1e6 * (now() - start) / (double)bench->count;
 }
 
-static double time_draws(struct bench *bench)
+/** Prints microseconds a series of drawing and of what is reported of four horizons. */
+static void time_draws(struct bench *bench)
 {
     double *path = memory_array((size_t)STEPS * DRAWS, sizeof *path);
-    double seconds = 0;
+    double quantile[QUANTILES];
+    double median;
+    double mean;
+    double draws = 0;
+    double summaries = 0;
     for (size_t i = 0; i < bench->count; i++) {
         const struct forecaster_series *series = &bench->series[i];
         struct random_stream stream =
@@ -142,10 +149,17 @@ static double time_draws(struct bench *bench)
         (void)forecaster_posterior(bench->forecaster, series, bench->log_likelihood, bench->weight);
         double start = now();
         forecaster_draw(bench->forecaster, series, bench->weight, &stream, STEPS, path);
-        seconds += now() - start;
+        double drawn = now();
+        for (size_t step = 2; step < STEPS; step += 3) {
+            forecast_summarise(path + step * DRAWS, DRAWS, probability, QUANTILES, &median, &mean,
+                               quantile);
+        }
+        draws += drawn - start;
+        summaries += now() - drawn;
     }
     free(path);
-    return 1e6 * seconds / (double)bench->count;
+    printf(", \"draws_us\": %.1f, \"summaries_us\": %.1f", 1e6 * draws / (double)bench->count,
+           1e6 * summaries / (double)bench->count);
 }
 
 static int compare_numbers(const void *left, const void *right)
@@ -238,7 +252,7 @@ int main(int argc, char **argv)
     printf(", \"shocks_first_us\": %.1f, \"shocks_us\": %.1f", first,
            time_posteriors(&bench, bench.forecaster));
     printf(", \"pooled_us\": %.1f", time_pooled(&bench));
-    printf(", \"draws_us\": %.1f", time_draws(&bench));
+    time_draws(&bench);
     check(&bench, (size_t)strtoul(argv[2], NULL, 10));
     puts("}");
     forecaster_free(bench.forecaster);

@@ -16,7 +16,8 @@ import common
 ROWS = (("plain_us", "likelihood and moments, no shocks"),
         ("shocks_us", "likelihood and moments, shocks"),
         ("pooled_us", "published posterior"),
-        ("draws_us", "1000 paths over 12 steps"))
+        ("draws_us", "1000 paths over 12 steps"),
+        ("summaries_us", "their summaries at four horizons"))
 
 
 def main():
