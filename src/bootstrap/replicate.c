@@ -13,63 +13,83 @@
 /** An increment whose mean is not positive still has this one, so that its law is defined. */
 static const double smallest_mean = 1e-9;
 
-/** How uniform integers below n are taken from parts of random words, several from each word. */
-struct index_law {
-    size_t n;
-    unsigned bits;     /**< of a part: few for a small n; 0 if n is too large for parts of words */
-    uint32_t rejected; /**< the smallest low parts of products, which would bias the law */
+enum {
+    SMALL_BITS = 12,
+    SMALL_RANGE = 1 << 8,
+    LARGE_BITS = 16,
+    LARGE_RANGE = 1 << 16,
+    PARTS = 64 / SMALL_BITS, /* the most of a word */
+    REJECTED = 1 << 15,
 };
 
-enum { SMALL_BITS = 12, SMALL_RANGE = 1 << 8, LARGE_BITS = 16, LARGE_RANGE = 1 << 16 };
+/**
+ * How uniform integers below n are taken from parts of random words: several from each word, by
+ * multiplication and rejection as in random_below(). A part u of b bits gives the integer
+ * floor(u n / 2^b), unless u n mod 2^b is below 2^b mod n.
+ */
+struct index_law {
+    size_t n;
+    unsigned bits;                   /**< b: few for a small n; 0 if n is too large for parts */
+    uint32_t rejected;               /**< 2^b mod n */
+    uint16_t small[1 << SMALL_BITS]; /**< with few bits: what each part gives, or REJECTED */
+};
 
-static struct index_law index_law_make(size_t n)
+/** The parts that give an integer are a run, of which only the first can be rejected. */
+static void fill_small(struct index_law *law)
 {
-    struct index_law law = {.n = n};
-    if (n < LARGE_RANGE) {
-        law.bits = n < SMALL_RANGE ? SMALL_BITS : LARGE_BITS;
-        law.rejected = ((uint32_t)1 << law.bits) % (uint32_t)n;
-    }
-    return law;
-}
-
-/** draw_indices() with parts of so many bits, which the compiler is to know. */
-__attribute__((always_inline)) static inline void draw_parts(const struct index_law *law,
-                                                             unsigned bits,
-                                                             struct random_stream *stream,
-                                                             size_t count, uint32_t *index)
-{
-    const uint32_t mask = ((uint32_t)1 << bits) - 1;
     const uint32_t n = (uint32_t)law->n;
-    size_t drawn = 0;
-    while (drawn < count) {
-        uint64_t word = random_bits(stream);
-        for (unsigned part = 0; part < 64 / bits; part++) {
-            const uint32_t product = ((uint32_t)word & mask) * n;
-            index[drawn] = product >> bits;
-            drawn += (product & mask) >= law->rejected ? 1 : 0;
-            word >>= bits;
+    const uint32_t parts = (uint32_t)1 << SMALL_BITS;
+    uint32_t part = 0;
+    for (uint32_t integer = 0; integer < n; integer++) {
+        const uint32_t end = ((integer + 1) * parts + n - 1) / n;
+        const bool rejected = part * n - integer * parts < law->rejected;
+        law->small[part] = (uint16_t)(rejected ? REJECTED : integer);
+        for (part++; part < end; part++) {
+            law->small[part] = (uint16_t)integer;
         }
     }
 }
 
-/** Parts of a word that may be drawn beyond the last index that is asked for. */
-enum { SURPLUS = 64 / SMALL_BITS };
+static void index_law_set(struct index_law *law, size_t n)
+{
+    if (n == law->n) {
+        return;
+    }
+    law->n = n;
+    law->bits = n < SMALL_RANGE ? SMALL_BITS : n < LARGE_RANGE ? LARGE_BITS : 0;
+    law->rejected = ((uint32_t)1 << law->bits) % (uint32_t)(n < LARGE_RANGE ? n : 1);
+    if (law->bits == SMALL_BITS) {
+        fill_small(law);
+    }
+}
+
+/** Writes the integers of a word's parts, from the lowest part on, and returns their number. */
+static size_t take_parts(const struct index_law *law, uint64_t word, uint32_t *index)
+{
+    const uint32_t mask = ((uint32_t)1 << law->bits) - 1;
+    size_t taken = 0;
+    for (unsigned part = 0; part < 64 / law->bits; part++) {
+        const uint32_t product = ((uint32_t)word & mask) * (uint32_t)law->n;
+        index[taken] = product >> law->bits;
+        taken += (product & mask) >= law->rejected ? 1 : 0;
+        word >>= law->bits;
+    }
+    return taken;
+}
 
 /**
- * Uniform on {0, ..., n - 1}, exactly, by multiplication and rejection as in random_below(), but
- * without a branch for each. index: room for count + SURPLUS. Of the stream at least as many words
- * are taken as needed.
+ * Uniform on {0, ..., n - 1}, exactly. index: room for count + PARTS. Of the stream at least as
+ * many words are taken as needed.
  */
 static void draw_indices(const struct index_law *law, struct random_stream *stream, size_t count,
                          uint32_t *index)
 {
-    if (law->bits == SMALL_BITS) {
-        draw_parts(law, SMALL_BITS, stream, count, index);
-    } else if (law->bits == LARGE_BITS) {
-        draw_parts(law, LARGE_BITS, stream, count, index);
-    } else {
-        for (size_t i = 0; i < count; i++) {
-            index[i] = (uint32_t)random_below(stream, law->n);
+    size_t drawn = 0;
+    while (drawn < count) {
+        if (law->bits > 0) {
+            drawn += take_parts(law, random_bits(stream), &index[drawn]);
+        } else {
+            index[drawn++] = (uint32_t)random_below(stream, law->n);
         }
     }
 }
@@ -150,9 +170,9 @@ static void prepare_indices(struct replicate_generator *generator, size_t length
 {
     const size_t free_count = generator->source.count - generator->fixed;
     generator->run_length = length < free_count ? length : free_count > 0 ? free_count : 1;
-    generator->law = index_law_make(free_count + 1 - (free_count > 0 ? generator->run_length : 0));
+    index_law_set(&generator->law, free_count + 1 - (free_count > 0 ? generator->run_length : 0));
     generator->index = memory_reserve(generator->index, &generator->index_capacity,
-                                      free_count + SURPLUS, sizeof *generator->index);
+                                      free_count + PARTS, sizeof *generator->index);
 }
 
 void replicate_prepare(struct replicate_generator *generator, const struct replicate_source *source)
@@ -194,25 +214,57 @@ static void draw_increments(const struct replicate_generator *generator,
     }
 }
 
+/** Single residuals of a small number: whole words at a time, without indices in between. Returns
+ * the point that the words left in the stream begin with. */
+static size_t draw_whole_words(const struct replicate_generator *generator,
+                               struct random_stream *stream, double *observed)
+{
+    const double *fitted = generator->source.fitted;
+    const double *residual = generator->residual;
+    const uint16_t *small = generator->law.small;
+    const uint64_t mask = (1 << SMALL_BITS) - 1;
+    size_t k = generator->fixed;
+    while (k + PARTS <= generator->source.count) {
+        const uint64_t word = random_bits(stream);
+        const unsigned a = small[word & mask];
+        const unsigned b = small[word >> SMALL_BITS & mask];
+        const unsigned c = small[word >> 2 * SMALL_BITS & mask];
+        const unsigned d = small[word >> 3 * SMALL_BITS & mask];
+        const unsigned e = small[word >> 4 * SMALL_BITS & mask];
+        if (((a | b | c | d | e) & REJECTED) == 0) {
+            observed[k] = fitted[k] + residual[a];
+            observed[k + 1] = fitted[k + 1] + residual[b];
+            observed[k + 2] = fitted[k + 2] + residual[c];
+            observed[k + 3] = fitted[k + 3] + residual[d];
+            observed[k + 4] = fitted[k + 4] + residual[e];
+            k += PARTS;
+            continue;
+        }
+        uint32_t index[PARTS];
+        const size_t taken = take_parts(&generator->law, word, index);
+        for (size_t i = 0; i < taken; i++, k++) {
+            observed[k] = fitted[k] + residual[index[i]];
+        }
+    }
+    return k;
+}
+
 static void draw_residuals(const struct replicate_generator *generator,
                            struct random_stream *stream, double *observed)
 {
     const struct replicate_source *source = &generator->source;
-    const size_t fixed = generator->fixed;
     const size_t count = source->count;
     const size_t length = generator->run_length;
     const uint32_t *index = generator->index;
-    draw_indices(&generator->law, stream, (count - fixed + length - 1) / length, generator->index);
-    if (fixed > 0) {
+    size_t from = generator->fixed;
+    if (from > 0) {
         observed[0] = source->observed[0];
     }
-    if (length == 1) {
-        for (size_t k = fixed; k < count; k++) {
-            observed[k] = source->fitted[k] + generator->residual[*index++];
-        }
-        return;
+    if (length == 1 && generator->law.bits == SMALL_BITS) {
+        from = draw_whole_words(generator, stream, observed);
     }
-    for (size_t k = fixed; k < count; k += length) {
+    draw_indices(&generator->law, stream, (count - from + length - 1) / length, generator->index);
+    for (size_t k = from; k < count; k += length) {
         const double *residual = &generator->residual[*index++];
         const size_t end = k + length < count ? k + length : count;
         for (size_t i = k; i < end; i++) {
