@@ -31,7 +31,8 @@ static void create_sums(struct analysis *analysis)
     size_t curves = organization_sums_length(plan);
     size_t draws = organization_forecasts_length(plan, config->horizons.count, config->draws);
     analysis->partial_length = curves + draws;
-    analysis->partial = memory_array(curves + draws, sizeof *analysis->partial);
+    analysis->partial = memory_pages(curves + draws, sizeof *analysis->partial);
+    memset(analysis->partial, 0, (curves + draws) * sizeof *analysis->partial);
     analysis->sums = organization_sums_create(plan, analysis->partial);
     analysis->forecasts = (struct organization_forecasts){
         .plan = plan,

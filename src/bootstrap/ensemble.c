@@ -20,6 +20,7 @@ struct ensemble {
     struct replicate_generator *generator;
     enum instruction_set set;
     size_t max_points;
+    double *memory;   /**< of all arrays of doubles that follow */
     double *observed; /**< [replicates][count] */
     double *weight;   /**< the same, or NULL if the method has no weights */
     double *curve;    /**< [replicates] at one point */
@@ -30,35 +31,56 @@ struct ensemble {
     struct quantile_bracket *bracket;
 };
 
+/** Doubles of a cache line, at whose beginning every array begins. */
+enum { LINE = 8 };
+
+static size_t whole_lines(size_t count)
+{
+    return (count + LINE - 1) / LINE * LINE;
+}
+
+/** Takes an array from the memory at *next. */
+static double *take(double **next, size_t count)
+{
+    double *array = *next;
+    *next += whole_lines(count);
+    return array;
+}
+
 struct ensemble *ensemble_create(const struct config *config, const struct engine *engine,
                                  size_t max_points, enum instruction_set set)
 {
+    enum { OF_REPLICATES = 9 }; /* arrays of one double for each replicate */
     struct ensemble *ensemble = memory_array(1, sizeof *ensemble);
     const size_t replicates = config->bootstrap.replicates;
     const size_t values = replicates * max_points;
+    const bool weighted = replicate_is_weighted(config->bootstrap.method);
     ensemble->config = config;
     ensemble->engine = engine;
     ensemble->workspace = engine->create(max_points, set);
     ensemble->generator = replicate_generator_create();
     ensemble->set = set;
     ensemble->max_points = max_points;
-    ensemble->observed = memory_array(values, sizeof(double));
-    ensemble->weight = replicate_is_weighted(config->bootstrap.method)
-                           ? memory_array(values, sizeof(double))
-                           : NULL;
-    ensemble->curve = memory_array(replicates, sizeof(double));
-    ensemble->fitted = memory_array(max_points, sizeof(double));
+    ensemble->memory =
+        memory_pages((weighted ? 2 : 1) * whole_lines(values) +
+                         OF_REPLICATES * whole_lines(replicates) + whole_lines(max_points),
+                     sizeof(double));
+    double *next = ensemble->memory;
+    ensemble->observed = take(&next, values);
+    ensemble->weight = weighted ? take(&next, values) : NULL;
+    ensemble->curve = take(&next, replicates);
+    ensemble->fitted = take(&next, max_points);
     ensemble->refits = (struct refit_result){
-        .fitness = memory_array(replicates, sizeof(double)),
-        .immediacy = memory_array(replicates, sizeof(double)),
-        .longevity = memory_array(replicates, sizeof(double)),
-        .cost = memory_array(replicates, sizeof(double)),
+        .fitness = take(&next, replicates),
+        .immediacy = take(&next, replicates),
+        .longevity = take(&next, replicates),
+        .cost = take(&next, replicates),
         .status = memory_array(replicates, sizeof(unsigned char)),
     };
     for (size_t i = 0; i < 3; i++) {
-        ensemble->parameter[i] = memory_array(replicates, sizeof(double));
+        ensemble->parameter[i] = take(&next, replicates);
     }
-    ensemble->sample = memory_array(replicates, sizeof(double));
+    ensemble->sample = take(&next, replicates);
     ensemble->bracket = memory_array(config->output.quantiles.count, sizeof *ensemble->bracket);
     return ensemble;
 }
@@ -70,19 +92,8 @@ void ensemble_free(struct ensemble *ensemble)
     }
     ensemble->engine->free(ensemble->workspace);
     replicate_generator_free(ensemble->generator);
-    free(ensemble->observed);
-    free(ensemble->weight);
-    free(ensemble->curve);
-    free(ensemble->fitted);
-    free(ensemble->refits.fitness);
-    free(ensemble->refits.immediacy);
-    free(ensemble->refits.longevity);
-    free(ensemble->refits.cost);
+    free(ensemble->memory);
     free(ensemble->refits.status);
-    for (size_t i = 0; i < 3; i++) {
-        free(ensemble->parameter[i]);
-    }
-    free(ensemble->sample);
     free(ensemble->bracket);
     free(ensemble);
 }

@@ -13,6 +13,9 @@
  *  replicates of a model differ by far less. */
 static const double headroom = 1024.0;
 
+/** Doubles of a cache line. */
+enum { LINE = 8 };
+
 struct organization_sums {
     const struct organization_plan *plan;
     size_t slot_length; /**< doubles of a slot */
@@ -193,9 +196,12 @@ struct organization_sums *organization_sums_create(const struct organization_pla
     sums->plan = plan;
     sums->slot_length = slot_length(plan);
     sums->value = value;
-    sums->before = memory_array(plan->replicates, sizeof(double));
-    sums->discarded = memory_array(plan->replicates, sizeof(double));
-    sums->constant = memory_array(plan->replicates, sizeof(double));
+    /* On cache lines of their own. */
+    const size_t stride = (plan->replicates + LINE - 1) / LINE * LINE;
+    sums->before = memory_pages(3 * stride, sizeof(double));
+    sums->discarded = sums->before + stride;
+    sums->constant = sums->discarded + stride;
+    memset(sums->before, 0, 3 * stride * sizeof(double));
     return sums;
 }
 
@@ -203,8 +209,6 @@ void organization_sums_free(struct organization_sums *sums)
 {
     if (sums != NULL) {
         free(sums->before);
-        free(sums->discarded);
-        free(sums->constant);
         free(sums);
     }
 }

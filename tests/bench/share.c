@@ -100,7 +100,8 @@ static struct tally measure(const struct config *config, const struct catalog *c
     fit_workspace_set_scout(workspace, ensemble_scout(ensemble));
     struct organization_plan plan =
         organization_plan_make(catalog, 0, config->bootstrap.replicates);
-    double *values = memory_array(organization_sums_length(&plan), sizeof *values);
+    double *values = memory_pages(organization_sums_length(&plan), sizeof *values);
+    memset(values, 0, organization_sums_length(&plan) * sizeof *values);
     struct organization_sums *sums = organization_sums_create(&plan, values);
     struct result_layout layout = result_layout_make(config->output.quantiles.count, 0, 0);
     double *row = memory_array(layout.length, sizeof *row);
