@@ -171,34 +171,6 @@ static void test_falls(void)
     free(points.point);
 }
 
-static void test_echo(void)
-{
-    enum { SERIES = 50 };
-    double total[DAYS];
-    double right = 0.0;
-    double wrong = 0.0;
-    for (unsigned series = 0; series < SERIES; series++) {
-        double sum[DAYS];
-        double running = 0.0;
-        make_total(1000003U * series, total);
-        for (int t = 0; t < DAYS; t++) {
-            running += trailing(total, t);
-            sum[t] = running;
-        }
-        right += reader_counter_echo(total, DAYS) / SERIES;
-        wrong += reader_counter_echo(sum, DAYS) / SERIES;
-    }
-    /* Of white increments in n days 0 and -0.5 (1 - 30/n); the weekly rhythm weakens the latter. */
-    tap_ok(fabs(right) < 0.05, "cumulative counts have no echo: %.3f", right);
-    tap_ok(wrong < -0.2 && wrong > -0.5, "a running sum has one: %.3f", wrong);
-    tap_ok(isnan(reader_counter_echo(total, 89)), "too few days say nothing");
-    double straight[DAYS];
-    for (int t = 0; t < DAYS; t++) {
-        straight[t] = 3.0 * t;
-    }
-    tap_ok(isnan(reader_counter_echo(straight, DAYS)), "nor does a straight line");
-}
-
 int main(void)
 {
     double total[DAYS];
@@ -207,6 +179,5 @@ int main(void)
     test_trailing(total);
     test_running_sum(total);
     test_falls();
-    test_echo();
     return tap_done();
 }

@@ -87,6 +87,14 @@ static void test_published_downloads(struct fixture *fixture)
     tap_ok(fixture->report.warnings.count == 1 &&
                strstr(fixture->report.warnings.text[0], "trailing30-sum") != NULL,
            "they are recognised as the running sum that they are");
+    static const char *const files[] = {"AMAZON", "CohereAI", "DeepSeek", "HuggingFace", "OpenAI"};
+    size_t told = 0;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char path[128];
+        (void)snprintf(path, sizeof path, DOWNLOAD "/%s.csv", files[i]);
+        told += fixture_read_path(fixture, path) && fixture->report.warnings.count == 1 ? 1 : 0;
+    }
+    tap_ok(told == 5, "and so is each small file by itself: %zu of 5", told);
 }
 
 static void test_recovered_downloads(struct fixture *fixture)

@@ -49,16 +49,4 @@ const char *reader_counter_cumulate(enum config_counter counter, double before,
                                     struct reader_points *points,
                                     struct reader_counter_facts *facts, size_t *culprit);
 
-/**
- * How far daily counts declared cumulative look like the running sum of a 30-day counter. In such a
- * sum the second differences are x(t) = d(t) - d(t - 30) of the true daily increments d: each day
- * returns after 30 days with the opposite sign. With r(k) the autocorrelation of the second
- * differences at lag k, the result is r(30) - (r(23) + r(37)) / 2: about 0 for cumulative counts,
- * towards -0.5 for a running sum. Lags 23 and 37 fall on the weekday that lag 30 does and take out
- * what a weekly rhythm contributes.
- *
- * count: [n] counts of consecutive days. Returns NAN if n is below 90 or nothing varies.
- */
-double reader_counter_echo(const double *count, size_t n);
-
 #endif

@@ -8,6 +8,7 @@
 
 #include "calendar.h"
 #include "reader_counter.h"
+#include "reader_echo.h"
 #include "reader_header.h"
 #include "reader_mapping.h"
 
@@ -31,7 +32,7 @@ struct reader {
     size_t step_source; /**< the source that decided the step */
     size_t echo_count;
     size_t echo_capacity;
-    double *echo; /**< reader_counter_echo() of the series that have one */
+    struct reader_echo *echo; /**< of the series that have one */
 };
 
 /** A series on its way from a file's cells into the catalog. Texts are borrowed. */

@@ -8,7 +8,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -177,29 +176,23 @@ static bool read_path(struct reader *reader, const char *path, struct error *err
     return good;
 }
 
-static int compare_numbers(const void *left, const void *right)
-{
-    const double *a = left;
-    const double *b = right;
-    return *a < *b ? -1 : *a > *b ? 1 : 0;
-}
-
-/* Warns if the median series looks like a running sum. The statistic of one series scatters by
- * about 0.1 around 0; a running sum has -0.2 to -0.45. */
+/* Warns if the median series looks like a running sum. */
 static void warn_of_echo(struct reader *reader)
 {
     if (reader->echo_count == 0) {
         return;
     }
-    qsort(reader->echo, reader->echo_count, sizeof *reader->echo, compare_numbers);
-    double median = reader->echo[reader->echo_count / 2];
-    if (median < -0.1 - 0.2 / sqrt((double)reader->echo_count)) {
+    struct reader_echo median = reader_echo_median(reader->echo, reader->echo_count);
+    if (reader_echo_tells(&median)) {
         reader_report_warn(
             reader->report,
             "the daily counts are read as cumulative, but look like the running sum of the Hub's "
-            "30-day counter, which overstates downloads 10 to 30 times (median echo after 30 days "
-            "%.2f over %zu series); if they are, set input.counter = trailing30-sum",
-            median, reader->echo_count);
+            "30-day counter, which overstates downloads 10 to 30 times (over %zu series: "
+            "increments "
+            "change by %.0f%% a day in the median, and echo after 30 days by %.2f); if they are, "
+            "set "
+            "input.counter = trailing30-sum",
+            reader->echo_count, 100.0 * median.roughness, median.echo);
     }
 }
 

@@ -140,34 +140,3 @@ const char *reader_counter_cumulate(enum config_counter counter, double before,
     }
     return check_cumulative(points, culprit);
 }
-
-/* Sum of x(t) x(t - lag), x being n second differences less their mean. */
-static double covariance(const double *count, size_t n, double mean, size_t lag)
-{
-    double sum = 0.0;
-    for (size_t t = lag; t < n; t++) {
-        const double *now = count + t;
-        const double *then = now - lag;
-        sum += (now[2] - 2.0 * now[1] + now[0] - mean) * (then[2] - 2.0 * then[1] + then[0] - mean);
-    }
-    return sum;
-}
-
-double reader_counter_echo(const double *count, size_t n)
-{
-    enum { SHORTEST = 90, WEEK = 7 };
-    if (n < SHORTEST) {
-        return NAN;
-    }
-    size_t terms = n - 2;
-    /* Second differences add up to the difference of the last and the first increment. */
-    double mean = (count[n - 1] - count[n - 2] - count[1] + count[0]) / (double)terms;
-    double variance = covariance(count, terms, mean, 0);
-    if (variance <= 0.0) {
-        return NAN;
-    }
-    double same = covariance(count, terms, mean, WINDOW);
-    double earlier = covariance(count, terms, mean, WINDOW - WEEK);
-    double later = covariance(count, terms, mean, WINDOW + WEEK);
-    return (same - 0.5 * (earlier + later)) / variance;
-}

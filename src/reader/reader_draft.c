@@ -164,8 +164,8 @@ static void note_echo(struct reader *reader, const struct series *series)
         span != (double)(series->count - 1)) {
         return;
     }
-    double echo = reader_counter_echo(series->observed, series->count);
-    if (!isnan(echo)) {
+    struct reader_echo echo;
+    if (reader_echo_measure(series->observed, series->count, &echo)) {
         reader->echo = memory_reserve(reader->echo, &reader->echo_capacity, reader->echo_count,
                                       sizeof *reader->echo);
         reader->echo[reader->echo_count++] = echo;
