@@ -13,6 +13,7 @@ import contextlib
 import io
 import pathlib
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -29,6 +30,7 @@ import report  # noqa: E402
 from growcast_figures import dataset  # noqa: E402
 
 WHOLE = 50
+LONGEST = 30  # seconds of processor time a program
 STRANGE = (0, -1, 0.5, 1e9, -1e300, 1e300, float("nan"), float("inf"))
 TEXTS = ("", "=cmd()", "<script>alert(1)</script>", "../../x", "a\nb", "$\\frac{", "x" * 3000)
 SIZES = (1, 2, 7, 50)
@@ -154,17 +156,29 @@ def in_place(results):
         dataset.xarray, figure.savefig, figure.draw_without_rendering = kept
 
 
+class Overdue(BaseException):
+    """A program took too long. Nothing that is caught as a defect of a file."""
+
+
+def end(*_):
+    raise Overdue
+
+
 def attempt(main, arguments):
     """Runs a program; the text of an exception that escaped it, or None."""
     sys.argv = arguments
     sink = io.StringIO()
+    signal.signal(signal.SIGPROF, end)
+    signal.setitimer(signal.ITIMER_PROF, LONGEST)
     try:
         with contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
             main()
     except SystemExit:
         return None
-    except Exception:  # pylint: disable=broad-except
+    except (Exception, Overdue):  # pylint: disable=broad-except
         return traceback.format_exc()
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
     return None
 
 
