@@ -40,8 +40,10 @@
 #include "batch_curve.h"
 #include "fit.h"
 
+#include <stdbool.h>
+
 /** q(-8): there Phi(alpha) = 6e-16, and a curve that rises at all has passed FIT_FITNESS_LIMIT.
- * Much further out A and S, turned from derivatives that nearly cancel, would be made of rounding.
+ * Much further out H, turned from derivatives that nearly cancel, would be made of rounding.
  */
 #define BATCH_SHAPE_LOW (-0.99227787671366763)
 
@@ -51,13 +53,15 @@
 /** From alpha = -sqrt(-2 ln share) Newton's method is exact after this many steps. */
 enum { BATCH_ARGUMENT_STEPS = 6 };
 
-/** A cost and its derivatives, by (ln lambda, alpha, beta) or by coordinates: symmetric matrices
- *  as 00 01 02 11 12 22. */
+/** Index into a symmetric matrix, which is kept as 00 01 02 11 12 22. */
+static const int batch_at[3][3] = {{0, 1, 2}, {1, 3, 4}, {2, 4, 5}};
+
+/** A cost, its gradient and its second derivative H, by (ln lambda, alpha, beta) or by
+ *  coordinates. */
 struct batch_normal {
     vector cost;
     vector gradient[3];
-    vector gauss[6]; /**< A, the second derivative's part made of first ones; never negative */
-    vector bend[6];  /**< S, the rest of it: residuals times second derivatives */
+    vector matrix[6];
 };
 
 static inline void batch_normal_clear(struct batch_normal *normal, vector cost)
@@ -67,8 +71,19 @@ static inline void batch_normal_clear(struct batch_normal *normal, vector cost)
         normal->gradient[i] = vector_of(0.0);
     }
     for (int i = 0; i < 6; i++) {
-        normal->gauss[i] = vector_of(0.0);
-        normal->bend[i] = vector_of(0.0);
+        normal->matrix[i] = vector_of(0.0);
+    }
+}
+
+/** By elements, since compilers copy structures of this size by slow string instructions. */
+static inline void batch_normal_copy(const struct batch_normal *from, struct batch_normal *to)
+{
+    to->cost = from->cost;
+    for (int i = 0; i < 3; i++) {
+        to->gradient[i] = from->gradient[i];
+    }
+    for (int i = 0; i < 6; i++) {
+        to->matrix[i] = from->matrix[i];
     }
 }
 
@@ -85,6 +100,7 @@ static inline void batch_turn_clear(struct batch_turn *turn)
 
 /** A coordinate system. */
 struct batch_coordinates {
+    bool uses[3][3]; /**< whether a_i depends on p_j */
     int fixed;       /**< index of the coordinate that is not used, or -1 */
     int shape;       /**< index of the coordinate that falls along a ridge, or -1 */
     int bounded;     /**< index of the coordinate that has a lower bound */
@@ -100,48 +116,88 @@ struct batch_coordinates {
                   struct batch_turn *turn);
 };
 
-/* T'MT of a symmetric matrix. */
-static inline void batch_congruence(const vector t[3][3], vector m[6])
+/** Inlined, so that constant arguments become constants of its loops. */
+#define BATCH_UNROLLED __attribute__((always_inline)) static inline
+
+/* sum of coefficient[i] value[i] over those i that `uses` names; at least one. */
+BATCH_UNROLLED vector batch_combine(const bool uses[3], const vector coefficient[3],
+                                    const vector value[3])
 {
-    static const int at[3][3] = {{0, 1, 2}, {1, 3, 4}, {2, 4, 5}};
-    vector product[3][3];
+    vector sum = vector_of(0.0);
+    bool empty = true;
     for (int i = 0; i < 3; i++) {
-        for (int j = 0; j < 3; j++) {
-            product[i][j] = vector_fma(m[at[i][2]], t[2][j],
-                                       vector_fma(m[at[i][1]], t[1][j], m[at[i][0]] * t[0][j]));
+        if (uses[i]) {
+            sum = empty ? coefficient[i] * value[i] : vector_fma(coefficient[i], value[i], sum);
+            empty = false;
         }
     }
-    for (int i = 0; i < 3; i++) {
-        for (int j = i; j < 3; j++) {
-            m[at[i][j]] = vector_fma(t[2][i], product[2][j],
-                                     vector_fma(t[1][i], product[1][j], t[0][i] * product[0][j]));
-        }
-    }
+    return sum;
 }
 
 /** A gradient by a becomes one by p: g_p = T'g. */
-static inline void batch_turn_gradient(const struct batch_turn *turn, vector g[3])
+BATCH_UNROLLED void batch_turn_gradient(const struct batch_coordinates *coordinates,
+                                        const struct batch_turn *turn, vector g[3])
 {
     vector turned[3];
     for (int j = 0; j < 3; j++) {
-        turned[j] = vector_fma(turn->first[2][j], g[2],
-                               vector_fma(turn->first[1][j], g[1], turn->first[0][j] * g[0]));
+        const bool uses[3] = {coordinates->uses[0][j], coordinates->uses[1][j],
+                              coordinates->uses[2][j]};
+        const vector column[3] = {turn->first[0][j], turn->first[1][j], turn->first[2][j]};
+        turned[j] = batch_combine(uses, column, g);
     }
-    memcpy(g, turned, sizeof turned);
+    for (int j = 0; j < 3; j++) {
+        g[j] = turned[j];
+    }
 }
 
-/** From derivatives by a to derivatives by p: g_p = T'g, A_p = T'AT, S_p = T'ST + sum g_i d2a_i. */
-static inline void batch_turn_normal(const struct batch_turn *turn, struct batch_normal *normal)
+/** T'MT of a symmetric matrix. */
+BATCH_UNROLLED void batch_turn_matrix(const struct batch_coordinates *coordinates,
+                                      const struct batch_turn *turn, vector m[6])
 {
-    vector *g = normal->gradient;
-    batch_congruence(turn->first, normal->gauss);
-    batch_congruence(turn->first, normal->bend);
-    for (int k = 0; k < 6; k++) {
+    vector product[3][3]; /* transposed: [j] is M times column j of T */
+    for (int j = 0; j < 3; j++) {
+        const bool uses[3] = {coordinates->uses[0][j], coordinates->uses[1][j],
+                              coordinates->uses[2][j]};
+        const vector column[3] = {turn->first[0][j], turn->first[1][j], turn->first[2][j]};
         for (int i = 0; i < 3; i++) {
-            normal->bend[k] = vector_fma(g[i], turn->second[i][k], normal->bend[k]);
+            const vector row[3] = {m[batch_at[i][0]], m[batch_at[i][1]], m[batch_at[i][2]]};
+            product[j][i] = batch_combine(uses, column, row);
         }
     }
-    batch_turn_gradient(turn, normal->gradient);
+    for (int i = 0; i < 3; i++) {
+        const bool uses[3] = {coordinates->uses[0][i], coordinates->uses[1][i],
+                              coordinates->uses[2][i]};
+        const vector column[3] = {turn->first[0][i], turn->first[1][i], turn->first[2][i]};
+        for (int j = i; j < 3; j++) {
+            m[batch_at[i][j]] = batch_combine(uses, column, product[j]);
+        }
+    }
+}
+
+/** From derivatives by a to derivatives by p: g_p = T'g, H_p = T'HT + sum g_i d2a_i. */
+BATCH_UNROLLED void batch_turn_normal(const struct batch_coordinates *coordinates,
+                                      const struct batch_turn *turn, struct batch_normal *normal)
+{
+    batch_turn_matrix(coordinates, turn, normal->matrix);
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++) {
+            for (int k = j; k < 3; k++) {
+                if (coordinates->uses[i][j] && coordinates->uses[i][k]) {
+                    int at = batch_at[j][k];
+                    normal->matrix[at] =
+                        vector_fma(normal->gradient[i], turn->second[i][at], normal->matrix[at]);
+                }
+            }
+        }
+    }
+    batch_turn_gradient(coordinates, turn, normal->gradient);
+}
+
+/* e^x, where x far out need only be far out. */
+static inline vector batch_exp_within(vector x)
+{
+    return batch_exp_bounded(
+        vector_at_most(vector_of(BATCH_EXP_HIGH), vector_at_least(vector_of(BATCH_EXP_LOW), x)));
 }
 
 /* What the coordinate ln y gives: y, u and the derivatives named above. */
@@ -152,9 +208,11 @@ struct batch_height {
 static inline struct batch_height batch_height_at(vector log_height)
 {
     struct batch_height at;
-    at.height = batch_exp(log_height);
-    at.rise = batch_log1p(at.height);
-    vector share = 1.0 / (1.0 + at.height);
+    at.height = batch_exp_within(log_height);
+    vector sum = 1.0 + at.height;
+    vector share = 1.0 / sum;
+    vector lost = at.height - (sum - 1.0);
+    at.rise = vector_fma(lost, share, batch_log_normal_range(sum, vector_of(0.0)));
     at.tau = at.height * share / at.rise;
     at.kappa = share - at.tau;
     at.kappa_slope = -at.height * share * share - at.tau * at.kappa;
@@ -191,16 +249,24 @@ static void batch_straight_enter(double pivot, const vector parameters[3], vecto
     point[2] = vector_at_least(vector_of(BATCH_SHAPE_LOW), shape);
 }
 
+/* The curve alone; returns R. */
+static inline vector batch_straight_shape(const struct batch_height *at, const vector point[3],
+                                          struct batch_curve *curve)
+{
+    curve->pivot_argument = batch_shape_argument(point[2]);
+    vector ratio = batch_curve_complete(curve, at->rise);
+    curve->steepness = batch_steepness(batch_exp_within(point[1]) * at->tau / ratio);
+    return ratio;
+}
+
 static void batch_straight_curve(double pivot, const vector point[3], struct batch_curve *curve,
                                  struct batch_turn *turn)
 {
     (void)pivot;
     struct batch_height at = batch_height_at(point[0]);
-    vector alpha = batch_shape_argument(point[2]);
-    curve->pivot_argument = alpha;
-    vector ratio = batch_curve_complete(curve, at.rise);
-    vector beta = batch_steepness(batch_exp(point[1]) * at.tau / ratio);
-    curve->steepness = beta;
+    vector ratio = batch_straight_shape(&at, point, curve);
+    vector alpha = curve->pivot_argument;
+    vector beta = curve->steepness;
 
     vector square = 1.0 + alpha * alpha;
     vector_mask below = alpha < 0.0;
@@ -230,8 +296,8 @@ static void batch_straight_curve(double pivot, const vector point[3], struct bat
 static void batch_straight_leave(double pivot, const vector point[3], vector parameters[3])
 {
     struct batch_curve curve;
-    struct batch_turn turn;
-    batch_straight_curve(pivot, point, &curve, &turn);
+    struct batch_height at = batch_height_at(point[0]);
+    (void)batch_straight_shape(&at, point, &curve);
     parameters[0] = curve.fitness;
     parameters[1] = pivot - curve.pivot_argument / curve.steepness;
     parameters[2] = 1.0 / curve.steepness;
@@ -356,6 +422,7 @@ static void batch_pinned_leave(double pivot, const vector point[3], vector param
 }
 
 static const struct batch_coordinates batch_straight = {
+    .uses = {{true, false, true}, {false, false, true}, {true, true, true}},
     .fixed = -1,
     .shape = 2,
     .bounded = 2,
@@ -367,6 +434,7 @@ static const struct batch_coordinates batch_straight = {
 };
 
 static const struct batch_coordinates batch_natural = {
+    .uses = {{true, false, false}, {false, true, true}, {false, false, true}},
     .fixed = -1,
     .shape = -1,
     .bounded = 2,
@@ -378,6 +446,7 @@ static const struct batch_coordinates batch_natural = {
 };
 
 static const struct batch_coordinates batch_limit = {
+    .uses = {{false, false, false}, {true, false, false}, {true, true, false}},
     .fixed = 2,
     .shape = -1,
     .bounded = 1,
@@ -389,6 +458,7 @@ static const struct batch_coordinates batch_limit = {
 };
 
 static const struct batch_coordinates batch_pinned = {
+    .uses = {{true, true, false}, {false, true, false}, {false, true, false}},
     .fixed = 2,
     .shape = -1,
     .bounded = 1,

@@ -13,15 +13,16 @@
  *                      one number for its shape, along which the ridge of undetermined fitness runs
  *                      straight and has a finite end. Curves whose plateau is seen, with
  *                      Phi's last argument above 2.5, are refitted in (ln lambda, mu, ln sigma).
- * batch_first.h        The first step. At the common start gradient and second derivative are
- *                      linear in the residuals, so that every replicate has a full Newton step for
- *                      a few multiplications a point.
+ * batch_first.h        The first step. At the common start the derivatives of the cost, third ones
+ *                      included, are linear in the residuals, so that every replicate has a step of
+ *                      third order for a few multiplications a point.
  * batch_curve.h        The curve at all ages in a form that neither under- nor overflows, and its
  *                      first and second derivatives; exp and Mills' ratio are in batch_math.h.
- * batch_squares.h      F = 1/2 sum w (c - y)^2, and what it contributes to g, A and S.
+ * batch_squares.h      F = 1/2 sum w (c - y)^2, its gradient g, its second derivative H, and the
+ *                      part A of it that stands in where H is not positive.
  * batch_likelihood.h   F = -sum w ln NB(d; M, r), with r as a fourth coordinate.
- * batch_step.h         (A + S + nu diag A) delta = -g: Newton's step with Marquardt's damping, by
- *                      LDL'; when to accept it, and when it is the last.
+ * batch_step.h         H delta = -g by LDL', its correction by third derivatives, the box that it
+ *                      must stay in; when to accept a step, and when it is the last.
  * batch_pool.h         Lanes are refilled as their refits end; late, unbounded and bounded refits
  * go on in pools of their own.
  * batch_start.h        The start grid of a point estimate.
@@ -45,10 +46,10 @@
 struct batch_workspace {
     size_t max_points;
     void *memory; /**< of all vectors, unaligned */
-    vector *observed[BATCH_GROUPS + 1];
+    vector *target[BATCH_GROUPS + 1];
     vector *weight[BATCH_GROUPS + 1];
     double *distance;
-    double (*scratch)[10];
+    vector (*scratch)[10];
     struct batch_first_point *first_points;
     struct batch_score_point *score_points;
     size_t *list; /**< [BATCH_PHASE_COUNT + 1][replicates] */
@@ -69,14 +70,14 @@ static void *batch_create(size_t max_points)
     struct batch_workspace *workspace = memory_array(1, sizeof *workspace);
     size_t groups = BATCH_GROUPS + 1;
     workspace->max_points = max_points;
-    workspace->memory = memory_array(2 * groups * max_points + 1, sizeof(vector));
+    workspace->memory = memory_array((2 * groups + 10) * max_points + 1, sizeof(vector));
     vector *vectors = batch_aligned(workspace->memory);
     for (size_t g = 0; g < groups; g++) {
-        workspace->observed[g] = vectors + 2 * g * max_points;
+        workspace->target[g] = vectors + 2 * g * max_points;
         workspace->weight[g] = vectors + (2 * g + 1) * max_points;
     }
     workspace->distance = memory_array(max_points, sizeof *workspace->distance);
-    workspace->scratch = memory_array(max_points, sizeof *workspace->scratch);
+    workspace->scratch = (vector(*)[10])(vectors + 2 * groups * max_points);
     workspace->first_points = memory_array(max_points, sizeof *workspace->first_points);
     workspace->score_points = memory_array(max_points, sizeof *workspace->score_points);
     workspace->pool_memory = memory_array(1, sizeof *workspace->pool + sizeof(vector));
@@ -90,7 +91,6 @@ static void batch_free(void *memory)
     if (workspace != NULL) {
         free(workspace->memory);
         free(workspace->distance);
-        free(workspace->scratch);
         free(workspace->first_points);
         free(workspace->score_points);
         free(workspace->list);
@@ -104,8 +104,8 @@ static void batch_evaluate_likelihood(const struct batch_problem *problem,
                                       struct batch_group *group)
 {
     const struct batch_data *data = &group->data;
-    struct batch_before before = {.exponential = vector_of(problem->request->scale)};
-    struct batch_block block;
+    double scale = problem->request->scale;
+    struct batch_values before = {.level = vector_of(scale)};
     vector r = batch_dispersion_of(group->lanes.trial[BATCH_ETA]);
     struct batch_gamma at_r = batch_gamma_at(r);
     batch_normal_clear(&group->normal, group->lanes.constant);
@@ -114,10 +114,11 @@ static void batch_evaluate_likelihood(const struct batch_problem *problem,
         size_t count = batch_block_count(problem, begin);
         const double *distance = problem->distance + begin;
         const vector *weight = data->weight != NULL ? data->weight + begin : NULL;
-        batch_curve_evaluate(&group->curve, problem->request->scale, count, distance, &block);
-        batch_likelihood_add(&group->curve, &block, begin == 0 ? problem->increment : 0, count,
-                             distance, data->observed + begin, weight, r, &at_r, &before,
-                             &group->normal, &group->dispersion);
+        batch_curve_evaluate(&group->curve, count, distance, &group->block);
+        batch_likelihood_add(&group->curve, &group->block, scale,
+                             begin == 0 ? problem->increment : 0, count, distance,
+                             data->target + begin, weight, r, &at_r, &before, &group->normal,
+                             &group->dispersion);
     }
 }
 
@@ -125,60 +126,128 @@ static void batch_evaluate_likelihood(const struct batch_problem *problem,
 static void batch_evaluate_squares(const struct batch_problem *problem, struct batch_group *group)
 {
     const struct batch_data *data = &group->data;
-    double scale = problem->request->scale;
-    struct batch_block block;
-    batch_normal_clear(&group->normal, group->lanes.constant);
+    struct batch_normal sum; /* in registers */
+    batch_normal_clear(&sum, group->lanes.constant);
     for (size_t begin = 0; begin < problem->points; begin += BATCH_BLOCK) {
         size_t count = batch_block_count(problem, begin);
         const double *distance = problem->distance + begin;
-        const vector *observed = data->observed + begin;
-        batch_curve_evaluate(&group->curve, scale, count, distance, &block);
+        const vector *target = data->target + begin;
+        batch_curve_evaluate(&group->curve, count, distance, &group->block);
         if (data->weight != NULL) {
-            batch_squares_add(&group->curve, &block, scale, count, distance, observed,
-                              data->weight + begin, &group->normal);
+            batch_squares_add(&group->curve, &group->block, count, distance, target,
+                              data->weight + begin, &sum);
         } else {
-            batch_squares_add(&group->curve, &block, scale, count, distance, observed, NULL,
-                              &group->normal);
+            batch_squares_add(&group->curve, &group->block, count, distance, target, NULL, &sum);
+        }
+    }
+    batch_normal_copy(&sum, &group->normal);
+}
+
+/* A of a group at its trial, which has been evaluated, by (ln lambda, alpha, beta). */
+static void batch_evaluate_plain(const struct batch_problem *problem, struct batch_group *group,
+                                 vector plain[6])
+{
+    double scale = problem->request->scale;
+    struct batch_values before = {.level = vector_of(scale)};
+    vector r = batch_dispersion_of(group->lanes.trial[BATCH_ETA]);
+    for (int i = 0; i < 6; i++) {
+        plain[i] = vector_of(0.0);
+    }
+    for (size_t begin = 0; begin < problem->points; begin += BATCH_BLOCK) {
+        size_t count = batch_block_count(problem, begin);
+        const double *distance = problem->distance + begin;
+        const vector *weight = group->data.weight != NULL ? group->data.weight + begin : NULL;
+        if (problem->points > BATCH_BLOCK) { /* else the block is still there */
+            batch_curve_evaluate(&group->curve, count, distance, &group->block);
+        }
+        if (problem->likelihood) {
+            batch_likelihood_plain(&group->curve, &group->block, scale,
+                                   begin == 0 ? problem->increment : 0, count, distance, weight, r,
+                                   &before, plain);
+        } else {
+            batch_squares_plain(&group->block, count, distance, weight, plain);
         }
     }
 }
 
-/* Accepts or rejects a group's evaluated trial and proposes the next. */
-static void batch_advance(const struct batch_pool *pool, struct batch_group *group)
+/* Accepts or rejects a group's evaluated trial, and takes Newton's step from the better point. */
+BATCH_UNROLLED void batch_advance(const struct batch_coordinates *coordinates, bool likelihood,
+                                  struct batch_group *group)
 {
-    bool likelihood = pool->problem.likelihood;
-    batch_turn_normal(&group->turn, &group->normal);
+    struct batch_lanes *lanes = &group->lanes;
+    batch_turn_normal(coordinates, &group->turn, &group->normal);
     if (likelihood) {
-        vector r = batch_dispersion_of(group->lanes.trial[BATCH_ETA]);
-        batch_dispersion_turn(&group->turn, r, &group->dispersion);
+        vector r = batch_dispersion_of(lanes->trial[BATCH_ETA]);
+        batch_dispersion_turn(coordinates, &group->turn, r, &group->dispersion);
     }
-    batch_accept(&group->lanes, &group->normal, group->curve.fitness,
-                 likelihood ? &group->dispersion : NULL);
-    if (likelihood) { /* a constant dimension in each: the loops over it unroll */
-        batch_propose(pool->coordinates, BATCH_DIMENSION_MOST, &group->lanes);
-    } else {
-        batch_propose(pool->coordinates, BATCH_COORDINATES, &group->lanes);
+    vector_mask moved = batch_accept(lanes, &group->normal, group->curve.fitness,
+                                     likelihood ? &group->dispersion : NULL);
+    group->indefinite = batch_direct(coordinates, lanes, &group->model, group->step) & moved;
+}
+
+/* Repeats the step with A in the lanes whose H is not positive definite. */
+BATCH_UNROLLED void batch_advance_plain(const struct batch_problem *problem,
+                                        const struct batch_coordinates *coordinates,
+                                        struct batch_group *group)
+{
+    vector plain[6];
+    batch_evaluate_plain(problem, group, plain);
+    batch_turn_matrix(coordinates, &group->turn, plain);
+    batch_replace(&group->lanes, group->indefinite, plain);
+    (void)batch_direct(coordinates, &group->lanes, &group->model, group->step);
+}
+
+/* One iteration of the running groups. Stage by stage, so that the groups' chains of dependent
+ * operations overlap. */
+BATCH_UNROLLED void batch_iterate_in(const struct batch_coordinates *coordinates, bool likelihood,
+                                     const struct batch_problem *problem,
+                                     struct batch_group *running[], int count)
+{
+    for (int g = 0; g < count; g++) {
+        struct batch_group *group = running[g];
+        group->model.n = likelihood ? BATCH_DIMENSION_MOST : BATCH_COORDINATES;
+        coordinates->curve(problem->pivot, group->lanes.trial, &group->curve, &group->turn);
+    }
+    for (int g = 0; g < count; g++) {
+        if (likelihood) {
+            batch_evaluate_likelihood(problem, running[g]);
+        } else {
+            batch_evaluate_squares(problem, running[g]);
+        }
+    }
+    for (int g = 0; g < count; g++) {
+        batch_advance(coordinates, likelihood, running[g]);
+    }
+    for (int g = 0; g < count; g++) {
+        if (vector_any(running[g]->indefinite)) {
+            batch_advance_plain(problem, coordinates, running[g]);
+        }
+    }
+    for (int g = 0; g < count; g++) {
+        struct batch_group *group = running[g];
+        group->model.n = likelihood ? BATCH_DIMENSION_MOST : BATCH_COORDINATES;
+        batch_bend_step(coordinates, &group->model, &group->lanes, group->step);
+    }
+    for (int g = 0; g < count; g++) {
+        struct batch_group *group = running[g];
+        group->model.n = likelihood ? BATCH_DIMENSION_MOST : BATCH_COORDINATES;
+        batch_propose(coordinates, &group->model, group->step, &group->lanes);
     }
 }
 
-/* One iteration of all groups. Stage by stage, so that the groups' chains of dependent operations
- * overlap. */
-static void batch_iterate(struct batch_pool *pool)
+/* The same; the coordinates of most refits are constants, so that their functions are inlined and
+ * products with zeros vanish. */
+static void batch_iterate(const struct batch_pool *pool, struct batch_group *running[], int count)
 {
     const struct batch_problem *problem = &pool->problem;
-    for (int g = 0; g < BATCH_GROUPS; g++) {
-        struct batch_group *group = &pool->group[g];
-        pool->coordinates->curve(problem->pivot, group->lanes.trial, &group->curve, &group->turn);
-    }
-    for (int g = 0; g < BATCH_GROUPS; g++) {
-        if (problem->likelihood) {
-            batch_evaluate_likelihood(problem, &pool->group[g]);
-        } else {
-            batch_evaluate_squares(problem, &pool->group[g]);
-        }
-    }
-    for (int g = 0; g < BATCH_GROUPS; g++) {
-        batch_advance(pool, &pool->group[g]);
+    if (problem->likelihood) {
+        batch_iterate_in(pool->coordinates, true, problem, running, count);
+    } else if (pool->coordinates == &batch_straight) {
+        batch_iterate_in(&batch_straight, false, problem, running, count);
+    } else if (pool->coordinates == &batch_natural) {
+        batch_iterate_in(&batch_natural, false, problem, running, count);
+    } else {
+        batch_iterate_in(pool->coordinates, false, problem, running, count);
     }
 }
 
@@ -192,6 +261,7 @@ static void batch_finish(struct batch_pool *pool, const struct batch_group *grou
     bool done = lanes->done[lane] > 0.0;
     const vector *point = done ? lanes->trial : lanes->point;
     double cost = lanes->normal.cost[lane] - (done ? lanes->promised[lane] : 0.0);
+    cost *= pool->problem.unit;
     pool->evaluations += lanes->evaluations[lane];
     if (pool->phase == BATCH_PHASE_RELEASE &&
         !(done && lanes->fitness[lane] < FIT_FITNESS_LIMIT && cost < result->cost[replicate])) {
@@ -226,7 +296,9 @@ static bool batch_refill(struct batch_pool *pool, struct batch_group *group, int
         }
         vector *to = (vector *)&group->lanes;
         const vector *source = (const vector *)&pool->ready.lanes;
-        for (size_t i = 0; i < sizeof group->lanes / sizeof(vector); i++) {
+        size_t bytes = pool->problem.likelihood ? sizeof group->lanes
+                                                : offsetof(struct batch_lanes, dispersion);
+        for (size_t i = 0; i < bytes / sizeof(vector); i++) {
             to[i][lane] = source[i][from];
         }
         batch_data_move(&pool->problem, &pool->ready.data, from, &group->data, lane);
@@ -262,33 +334,50 @@ static vector_mask batch_ended(const struct batch_pool *pool, const struct batch
     return ended;
 }
 
+/* Takes a group's ended refits out and refills their lanes. Returns how many lanes run. */
+static int batch_renew(struct batch_pool *pool, struct batch_group *group, vector_mask ended)
+{
+    int running = 0;
+    for (int lane = 0; lane < VECTOR_LANES; lane++) {
+        running += group->replicate[lane] != BATCH_IDLE ? 1 : 0;
+    }
+    for (unsigned lanes = vector_lanes(ended); lanes != 0; lanes &= lanes - 1) {
+        int lane = __builtin_ctz(lanes);
+        if (group->replicate[lane] != BATCH_IDLE) {
+            batch_finish(pool, group, lane);
+            running -= batch_refill(pool, group, lane) ? 0 : 1;
+        }
+    }
+    return running;
+}
+
 /* Runs all replicates of the phase's list to their end. */
 static void batch_run(struct batch_pool *pool)
 {
+    struct batch_group *running[BATCH_GROUPS];
+    int count = 0;
     pool->next = 0;
     pool->ready_lane = VECTOR_LANES;
-    size_t running = 0;
     for (int g = 0; g < BATCH_GROUPS; g++) {
-        batch_turn_clear(&pool->group[g].turn);
+        struct batch_group *group = &pool->group[g];
+        int lanes = 0;
+        batch_turn_clear(&group->turn);
         for (int lane = 0; lane < VECTOR_LANES; lane++) {
-            running += batch_refill(pool, &pool->group[g], lane) ? 1 : 0;
+            lanes += batch_refill(pool, group, lane) ? 1 : 0;
+        }
+        if (lanes > 0) {
+            running[count++] = group;
         }
     }
-    while (running > 0) {
-        batch_iterate(pool);
-        for (int g = 0; g < BATCH_GROUPS; g++) {
-            struct batch_group *group = &pool->group[g];
-            vector_mask ended = batch_ended(pool, &group->lanes);
-            if (!vector_any(ended)) {
-                continue;
-            }
-            for (int lane = 0; lane < VECTOR_LANES; lane++) {
-                if (ended[lane] && group->replicate[lane] != BATCH_IDLE) {
-                    batch_finish(pool, group, lane);
-                    running -= batch_refill(pool, group, lane) ? 0 : 1;
-                }
+    while (count > 0) {
+        int still = 0;
+        batch_iterate(pool, running, count);
+        for (int g = 0; g < count; g++) {
+            if (batch_renew(pool, running[g], batch_ended(pool, &running[g]->lanes)) > 0) {
+                running[still++] = running[g];
             }
         }
+        count = still;
     }
 }
 
@@ -368,7 +457,6 @@ static void batch_leave(struct batch_pool *pool)
         }
         pool->coordinates->leave(problem->pivot, point, parameters);
         vector last = (problem->pivot + problem->last_distance - parameters[1]) / parameters[2];
-        vector last_share = batch_normal_distribution(last);
         for (size_t lane = 0; lane < count; lane++) {
             size_t replicate = list->replicate[begin + lane];
             const struct batch_end end = {
@@ -377,7 +465,7 @@ static void batch_leave(struct batch_pool *pool)
                 .parameters = {parameters[0][lane], parameters[1][lane], parameters[2][lane]},
                 .last = last[lane],
             };
-            batch_settle(pool, replicate, &end, last_share[lane] < REFIT_RIDGE_SHARE);
+            batch_settle(pool, replicate, &end, last[lane] < BATCH_RIDGE_ARGUMENT);
         }
     }
 }
@@ -401,11 +489,11 @@ static void batch_open(struct batch_workspace *workspace, const struct refit_req
     pool->list[BATCH_PHASE_ALL].count = replicates;
     for (int g = 0; g <= BATCH_GROUPS; g++) {
         struct batch_group *group = g < BATCH_GROUPS ? &pool->group[g] : &pool->ready;
-        group->data.observed = workspace->observed[g];
+        group->data.target = workspace->target[g];
         group->data.weight = request->weight != NULL ? workspace->weight[g] : NULL;
     }
     batch_problem_open(&pool->problem, request, workspace->distance);
-    if (request->starts == NULL && pool->problem.points > 0) {
+    if (request->starts == NULL && pool->problem.points > 0 && !pool->problem.likelihood) {
         pool->first.points = workspace->first_points;
         batch_first_open(&pool->problem, &pool->first, workspace->scratch);
     }
@@ -442,30 +530,36 @@ static void batch_score(void *memory, const struct batch_score_request *request)
 {
     struct batch_workspace *workspace = memory;
     assert(request->problem->count <= workspace->max_points);
-    batch_score_nodes(request, workspace->score_points, workspace->observed[0]);
+    batch_score_nodes(request, workspace->score_points, workspace->target[0]);
 }
 
 static double batch_evaluate_only(size_t count, size_t repeats)
 {
     struct batch_block block;
     double distance[BATCH_BLOCK];
-    vector observed[BATCH_BLOCK];
+    vector target[BATCH_BLOCK];
     count = count < BATCH_BLOCK ? count : BATCH_BLOCK;
     for (size_t k = 0; k < count; k++) {
         distance[k] = -2.0 + 3.0 * (double)k / (double)count;
-        observed[k] = vector_of(10.0 * (double)k);
+        target[k] = vector_of(1.0 + 0.3 * (double)k);
     }
     struct batch_curve curve = {.pivot_argument = vector_of(0.3), .steepness = vector_of(1.1)};
-    double sum = 0.0;
+    vector sum = vector_of(0.0);
     for (size_t i = 0; i < repeats; i++) {
         (void)batch_curve_complete(&curve, vector_of(2.0 + 1e-9 * (double)i));
         struct batch_normal normal;
         batch_normal_clear(&normal, vector_of(0.0));
-        batch_curve_evaluate(&curve, 30.0, count, distance, &block);
-        batch_squares_add(&curve, &block, 30.0, count, distance, observed, NULL, &normal);
-        sum += normal.cost[0] + normal.gradient[0][0] + normal.gauss[5][0] + normal.bend[5][0];
+        batch_curve_evaluate(&curve, count, distance, &block);
+        batch_squares_add(&curve, &block, count, distance, target, NULL, &normal);
+        sum += normal.cost;
+        for (int j = 0; j < 3; j++) {
+            sum += normal.gradient[j];
+        }
+        for (int j = 0; j < 6; j++) {
+            sum += normal.matrix[j];
+        }
     }
-    return sum;
+    return sum[0];
 }
 
 static vector batch_function_value(enum batch_function function, vector x)

@@ -44,9 +44,10 @@ struct batch_kernel {
                     const struct refit_result *result);
     /** Scores a start grid. */
     void (*score)(void *workspace, const struct batch_score_request *request);
-    /** Evaluates value, derivatives and normal equations of least squares at `count` points, for
-     *  `lanes` curves at once, `repeats` times, and nothing else: the least that a refit's
-     *  evaluation can cost. Returns a sum of the costs, so that nothing is left out. */
+    /** Evaluates value, derivatives and normal equations (gradient and second derivative) of least
+     *  squares at `count` points, for `lanes` curves at once, `repeats` times, and nothing else:
+     *  the least that a refit's evaluation can cost. Returns a sum of all results, so that nothing
+     *  is left out. */
     double (*evaluate)(size_t count, size_t repeats);
     /** value[i] = function(argument[i]), i < count. */
     void (*apply)(enum batch_function function, size_t count, const double *argument,

@@ -7,11 +7,12 @@
  *
  *     ln p = ln Gamma(d + r) - ln Gamma(r) - ln Gamma(d + 1) + d ln(M/(r + M)) - r ln(1 + M/r)
  *
- * With W = 1/(M + M^2/r) the gradient by the curve's parameters is sum w W (M - d) dM, Fisher's
- * matrix A = sum w W dM dM', and the rest of the second derivative, since -d2 ln p/dM2 =
- * W - (M - d) (1/M^2 - 1/(r + M)^2),
+ * With W = 1/(M + M^2/r) the gradient by the curve's parameters is sum w W (M - d) dM and the
+ * second derivative, since -d2 ln p/dM2 = W - (M - d) (1/M^2 - 1/(r + M)^2) =: V,
  *
- *     S = sum w (M - d) (W d2M - (1/M^2 - 1/(r + M)^2) dM dM').
+ *     H = sum w (V dM dM' + (M - d) W d2M).
+ *
+ * Where it is not positive Fisher's matrix A = sum w W dM dM' takes its place.
  *
  * The mixed derivative d2(-ln p)/(dM dr) = (M - d)/(r + M)^2 is 0 in expectation. The coordinate of
  * r is
@@ -114,38 +115,61 @@ struct batch_dispersion {
     vector cross[3]; /**< c, the derivative of the cost's gradient */
 };
 
-/** Running state of the sum over increments: the curve at the point before. */
-struct batch_before {
-    vector exponential; /**< m e^v */
+/** The curve, plus m, and its derivatives at a point; or what they change by between two. */
+struct batch_values {
+    vector level; /**< m e^v */
     vector row[3];
     vector bend[6];
 };
 
+/* Changes from the point before to point k, which takes its place. */
+static inline struct batch_values batch_increment(const struct batch_curve *curve,
+                                                  const struct batch_block *block, double scale,
+                                                  size_t k, double distance,
+                                                  struct batch_values *before)
+{
+    struct batch_values now;
+    struct batch_values change;
+    now.level = scale * block->exponential[k];
+    change.level = now.level - before->level;
+    batch_row(block, k, distance, now.row);
+    batch_bend(curve, block, k, distance, now.row, now.bend);
+    for (int i = 0; i < 3; i++) {
+        now.row[i] *= scale;
+        change.row[i] = now.row[i] - before->row[i];
+    }
+    for (int i = 0; i < 6; i++) {
+        now.bend[i] *= scale;
+        change.bend[i] = now.bend[i] - before->bend[i];
+    }
+    *before = now;
+    return change;
+}
+
 /* One increment: adds to the normal equations and to the dispersion's. */
-static inline void batch_increment_add(vector mean, const vector row[3], const vector bend[6],
-                                       vector d, vector weight, vector r,
-                                       const struct batch_gamma *at_r, struct batch_normal *normal,
+static inline void batch_increment_add(const struct batch_values *change, vector d, vector weight,
+                                       vector r, const struct batch_gamma *at_r,
+                                       struct batch_normal *normal,
                                        struct batch_dispersion *dispersion)
 {
-    vector_mask low = mean < BATCH_MEAN_LOW;
-    mean = vector_at_least(vector_of(BATCH_MEAN_LOW), mean);
+    vector_mask low = change->level < BATCH_MEAN_LOW;
+    vector mean = vector_at_least(vector_of(BATCH_MEAN_LOW), change->level);
     vector sum = r + mean;
     vector inverse = 1.0 / sum;
     vector fisher = weight * r * inverse / mean;
     vector residual = mean - d;
     vector slope[3];
-    vector weighted[3];
     for (int i = 0; i < 3; i++) {
-        slope[i] = vector_select(low, vector_of(0.0), row[i]);
-        weighted[i] = fisher * slope[i];
+        slope[i] = vector_select(low, vector_of(0.0), change->row[i]);
+        normal->gradient[i] = vector_fma(fisher * slope[i], residual, normal->gradient[i]);
     }
-    batch_gauss_add(slope, weighted, residual, normal->gradient, normal->gauss);
-    vector change = weight * (1.0 / (mean * mean) - inverse * inverse);
     vector factor = vector_select(low, vector_of(0.0), residual);
+    vector curvature =
+        fisher - factor * (weight * (1.0 / (mean * mean) - inverse * inverse)); /* w V */
     for (int i = 0, at = 0; i < 3; i++) {
         for (int j = i; j < 3; j++, at++) {
-            vector second = fisher * bend[at] - change * slope[i] * slope[j];
-            normal->bend[at] = vector_fma(factor, second, normal->bend[at]);
+            vector second = vector_fma(factor * fisher, change->bend[at], normal->matrix[at]);
+            normal->matrix[at] = vector_fma(curvature * slope[i], slope[j], second);
         }
     }
 
@@ -174,30 +198,39 @@ static inline void batch_increment_add(vector mean, const vector row[3], const v
 
 /** Adds the increments of one block; start: 1 if the block's first point ends none. */
 static inline void batch_likelihood_add(const struct batch_curve *curve,
-                                        const struct batch_block *block, size_t start, size_t count,
-                                        const double *distance, const vector *observed,
-                                        const vector *weight, vector r,
-                                        const struct batch_gamma *at_r, struct batch_before *before,
+                                        const struct batch_block *block, double scale, size_t start,
+                                        size_t count, const double *distance,
+                                        const vector *observed, const vector *weight, vector r,
+                                        const struct batch_gamma *at_r, struct batch_values *before,
                                         struct batch_normal *normal,
                                         struct batch_dispersion *dispersion)
 {
     for (size_t k = 0; k < count; k++) {
-        struct batch_before now = {.exponential = block->exponential[k]};
-        vector row[3];
-        vector bend[6];
-        batch_row(block, k, distance[k], now.row);
-        batch_bend(curve, block, k, distance[k], now.row, now.bend);
-        vector mean = block->exponential[k] - before->exponential;
-        for (int i = 0; i < 3; i++) {
-            row[i] = now.row[i] - before->row[i];
-        }
-        for (int i = 0; i < 6; i++) {
-            bend[i] = now.bend[i] - before->bend[i];
-        }
-        *before = now;
+        struct batch_values change = batch_increment(curve, block, scale, k, distance[k], before);
         if (k >= start) {
             vector w = weight != NULL ? weight[k] : vector_of(1.0);
-            batch_increment_add(mean, row, bend, observed[k], w, r, at_r, normal, dispersion);
+            batch_increment_add(&change, observed[k], w, r, at_r, normal, dispersion);
+        }
+    }
+}
+
+/** Adds the increments of one block to A. */
+static inline void batch_likelihood_plain(const struct batch_curve *curve,
+                                          const struct batch_block *block, double scale,
+                                          size_t start, size_t count, const double *distance,
+                                          const vector *weight, vector r,
+                                          struct batch_values *before, vector plain[6])
+{
+    for (size_t k = 0; k < count; k++) {
+        struct batch_values change = batch_increment(curve, block, scale, k, distance[k], before);
+        vector w = weight != NULL ? weight[k] : vector_of(1.0);
+        vector mean = vector_at_least(vector_of(BATCH_MEAN_LOW), change.level);
+        vector fisher = w * r / ((r + mean) * mean);
+        fisher = vector_select(change.level < BATCH_MEAN_LOW, vector_of(0.0), fisher);
+        for (int i = 0, at = 0; k >= start && i < 3; i++) {
+            for (int j = i; j < 3; j++, at++) {
+                plain[at] = vector_fma(fisher * change.row[i], change.row[j], plain[at]);
+            }
         }
     }
 }
@@ -217,8 +250,9 @@ static inline vector batch_dispersion_coordinate(vector r)
 /** From ln r to eta: d ln r/d eta = -(1 + r), d2 ln r/d eta2 = r (1 + r). Where the second
  *  derivative is not positive the sum of squared scores takes its place, and r stands beside the
  *  mean. turn: as for the gradient by the curve's parameters. */
-static inline void batch_dispersion_turn(const struct batch_turn *turn, vector r,
-                                         struct batch_dispersion *dispersion)
+BATCH_UNROLLED void batch_dispersion_turn(const struct batch_coordinates *coordinates,
+                                          const struct batch_turn *turn, vector r,
+                                          struct batch_dispersion *dispersion)
 {
     vector above = 1.0 + r;
     vector observed = above * (above * dispersion->matrix + r * dispersion->gradient);
@@ -226,7 +260,7 @@ static inline void batch_dispersion_turn(const struct batch_turn *turn, vector r
     vector_mask positive = observed > 0.05 * squares;
     dispersion->gradient = -above * dispersion->gradient;
     dispersion->matrix = vector_select(positive, observed, squares);
-    batch_turn_gradient(turn, dispersion->cross);
+    batch_turn_gradient(coordinates, turn, dispersion->cross);
     for (int i = 0; i < 3; i++) {
         dispersion->cross[i] =
             vector_select(positive, -above * dispersion->cross[i], vector_of(0.0));

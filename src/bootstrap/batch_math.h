@@ -116,11 +116,14 @@ static const double batch_log_tail[] = {
  * ln f = (f - 1) - (h - s (h + s^2 tail)) are exact enough that one rounding remains. */
 static inline vector batch_log_normal_range(vector x, vector exponent_shift)
 {
-    vector_word offset = vector_bits(x) - vector_bits(vector_of(BATCH_SQRT_HALF));
-    vector_word exponent = (vector_word)((vector_mask)offset >> 52);
-    vector f = vector_from_bits(vector_bits(x) - (exponent << 52)) - 1.0;
+    /* 1024 keeps the exponent positive: not every set can shift signed words of 64 bits */
+    const uint64_t above = UINT64_C(1024);
+    vector_word offset = vector_bits(x) - vector_bits(vector_of(BATCH_SQRT_HALF)) + (above << 52);
+    vector_word exponent = offset >> 52;
+    vector f = vector_from_bits(vector_bits(x) - ((exponent - above) << 52)) - 1.0;
     vector round = vector_of(BATCH_ROUND_TO_INTEGER);
-    vector n = vector_from_bits(vector_bits(round) + exponent) - round + exponent_shift;
+    vector n = vector_from_bits(vector_bits(round) + exponent) - (round + (double)above);
+    n += exponent_shift;
     vector s = f / (2.0 + f);
     vector s2 = s * s;
     vector h = 0.5 * f * f;

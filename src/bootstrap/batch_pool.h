@@ -21,10 +21,13 @@
 #include "batch_first.h"
 
 enum {
-    BATCH_GROUPS = 2,
+    BATCH_GROUPS = VECTOR_LANES < 8 ? 3 : 2,
     BATCH_EVALUATIONS_FIRST = 20,
     BATCH_EVALUATIONS_LATER = 300,
 };
+
+/** Phi of it is REFIT_RIDGE_SHARE. */
+#define BATCH_RIDGE_ARGUMENT (-2.3263478740408411)
 
 /** A start this close to the bound mu = 0 stands at it. */
 #define BATCH_PINNED_NEAR 1e-6
@@ -52,6 +55,11 @@ struct batch_group {
     struct batch_turn turn;
     struct batch_normal normal;
     struct batch_dispersion dispersion;
+    struct batch_block block; /**< of its last points */
+    /* from there: */
+    struct batch_model model;
+    vector step[BATCH_DIMENSION_MOST];
+    vector_mask indefinite; /**< lanes whose H at a new best point is not positive definite */
 };
 
 /** Indices of the replicates of a phase. */
@@ -76,45 +84,33 @@ struct batch_pool {
     size_t next;              /**< index into the phase's list of the next to be prepared */
 };
 
-/* Which lanes have something to fit. */
-static inline vector_mask batch_usable(const struct batch_problem *problem,
-                                       const struct batch_data *data)
-{
-    vector points = vector_of(0.0);
-    vector largest = vector_of(0.0);
-    size_t begin = problem->likelihood ? problem->increment : 0;
-    for (size_t k = begin; k < problem->points; k++) {
-        vector w = data->weight != NULL ? data->weight[k] : vector_of(1.0);
-        points += vector_select(w > 0.0, vector_of(1.0), vector_of(0.0));
-        largest = vector_at_least(largest, w * data->observed[k]);
-    }
-    return (points > 2.0) & ~(largest <= 0.0);
-}
-
-/* Sets what of the cost no parameter changes, and the cost that counts as nothing. */
-static inline void batch_prepare_constants(const struct batch_pool *pool, struct batch_group *group)
+/* Sets what of the cost no parameter changes, and the cost that counts as nothing. Returns which
+ * lanes have something to fit. */
+static inline vector_mask batch_prepare_constants(const struct batch_pool *pool,
+                                                  struct batch_group *group)
 {
     const struct batch_problem *problem = &pool->problem;
-    struct batch_lanes *lanes = &group->lanes;
+    const struct batch_data *data = &group->data;
+    vector zero = vector_of(problem->likelihood ? 0.0 : 1.0); /* target of a count of 0 */
+    vector constant =
+        problem->likelihood ? vector_of(0.0) : batch_constant_cost(problem, group->replicate);
     vector squares = vector_of(0.0);
-    for (int lane = 0; lane < VECTOR_LANES; lane++) {
-        lanes->constant[lane] = batch_constant_cost(problem, group->replicate[lane]);
-    }
-    if (problem->likelihood) {
-        lanes->constant = vector_of(0.0);
-    }
-    size_t begin = problem->likelihood ? problem->increment : 0;
-    for (size_t k = begin; k < problem->points; k++) {
-        vector w = group->data.weight != NULL ? group->data.weight[k] : vector_of(1.0);
-        vector y = group->data.observed[k];
+    vector points = vector_of(0.0);
+    vector largest = vector_of(0.0);
+    for (size_t k = problem->likelihood ? problem->increment : 0; k < problem->points; k++) {
+        vector w = data->weight != NULL ? data->weight[k] : vector_of(1.0);
+        vector y = data->target[k] - zero;
+        points += vector_select(w > 0.0, vector_of(1.0), vector_of(0.0));
+        largest = vector_at_least(largest, w * y);
+        squares = vector_fma(w * y, y, squares);
         if (problem->likelihood) {
-            lanes->constant = vector_fma(w, batch_log_factorial(y), lanes->constant);
-        } else {
-            squares = vector_fma(w * y, y, squares);
+            constant = vector_fma(w, batch_log_factorial(y), constant);
         }
     }
-    lanes->floor =
+    group->lanes.constant = constant;
+    group->lanes.floor =
         problem->likelihood ? vector_of(BATCH_FLOOR_LIKELIHOOD) : BATCH_FLOOR_SQUARES * squares;
+    return (points > 2.0) & ~(largest <= 0.0);
 }
 
 /* Where each lane's replicate begins: what an earlier phase left, a start of its own, or the
@@ -151,8 +147,8 @@ static inline int batch_take(struct batch_pool *pool)
         size_t at = pool->next + (size_t)lane;
         taken += at < list->count ? 1 : 0;
         pool->ready.replicate[lane] = list->replicate[at < list->count ? at : list->count - 1];
-        batch_data_load(&pool->problem, pool->ready.replicate[lane], lane, &pool->ready.data);
     }
+    batch_data_load(&pool->problem, pool->ready.replicate, &pool->ready.data);
     pool->next += (size_t)taken;
     pool->ready_lane = 0;
     return taken;
@@ -168,6 +164,26 @@ static inline void batch_give_up(const struct batch_pool *pool, size_t replicate
     result->status[replicate] = (unsigned char)status;
 }
 
+/* The first trial of replicates that begin at the shared start. */
+BATCH_UNROLLED void batch_prepare_first(const struct batch_coordinates *coordinates,
+                                        const struct batch_pool *pool, struct batch_group *group)
+{
+    struct batch_lanes *lanes = &group->lanes;
+    vector plain[6];
+    group->model.n = BATCH_COORDINATES;
+    memcpy(lanes->point, pool->first.point, sizeof pool->first.point);
+    batch_first_normal(&pool->problem, &pool->first, &group->data, &lanes->normal, plain,
+                       lanes->third);
+    lanes->normal.cost += lanes->constant;
+    vector_mask indefinite = batch_direct(coordinates, lanes, &group->model, group->step);
+    if (vector_any(indefinite)) {
+        batch_replace(lanes, indefinite, plain);
+        (void)batch_direct(coordinates, lanes, &group->model, group->step);
+    }
+    batch_bend_step(coordinates, &group->model, lanes, group->step);
+    batch_propose(coordinates, &group->model, group->step, lanes);
+}
+
 /* Prepares the next replicates: their data, constants and first trial. */
 static inline void batch_prepare(struct batch_pool *pool)
 {
@@ -175,27 +191,27 @@ static inline void batch_prepare(struct batch_pool *pool)
     struct batch_group *group = &pool->ready;
     struct batch_lanes *lanes = &group->lanes;
     int taken = batch_take(pool);
-    *lanes = (struct batch_lanes){.expected = vector_of(BATCH_EXPECTED_FIRST),
-                                  .radius = vector_of(BATCH_RADIUS_MOST)};
-    batch_prepare_constants(pool, group);
+    lanes->exact = vector_of(1.0);
+    lanes->expected = vector_of(BATCH_EXPECTED_FIRST);
+    lanes->radius = vector_of(BATCH_RADIUS_MOST);
+    lanes->fitness = vector_of(0.0);
+    lanes->evaluations = vector_of(0.0);
+    vector_mask usable = batch_prepare_constants(pool, group);
     lanes->point[BATCH_ETA] = batch_dispersion_coordinate(vector_of(problem->dispersion));
-    bool shared_start = pool->phase == BATCH_PHASE_ALL && problem->request->starts == NULL;
-    if (shared_start) {
-        memcpy(lanes->point, pool->first.point, sizeof pool->first.point);
-        batch_first_normal(problem, &pool->first, &group->data, &lanes->normal);
+    if (pool->phase == BATCH_PHASE_ALL && problem->request->starts == NULL &&
+        !problem->likelihood) {
+        batch_prepare_first(pool->coordinates, pool, group);
     } else {
         vector parameters[3] = {vector_of(0.0), vector_of(0.0), vector_of(0.0)};
         batch_beginnings(pool, group, parameters);
         pool->coordinates->enter(problem->pivot, parameters, lanes->point);
-    }
-    if (shared_start && !problem->likelihood) {
-        lanes->normal.cost += lanes->constant;
-        batch_propose(pool->coordinates, BATCH_COORDINATES, lanes);
-    } else {
         memcpy(lanes->trial, lanes->point, sizeof lanes->trial);
-        lanes->normal.cost = vector_of(INFINITY);
+        memset(lanes->third, 0, sizeof lanes->third);
+        batch_normal_clear(&lanes->normal, vector_of(INFINITY));
+        lanes->promised = vector_of(0.0);
+        lanes->length = vector_of(0.0);
+        lanes->done = vector_of(0.0);
     }
-    vector_mask usable = batch_usable(problem, &group->data);
     for (int lane = 0; lane < VECTOR_LANES; lane++) {
         if (lane < taken && !usable[lane]) {
             batch_give_up(pool, group->replicate[lane], REFIT_DEGENERATE);

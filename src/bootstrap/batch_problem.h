@@ -27,6 +27,8 @@ struct batch_problem {
     const struct batch_coordinates *coordinates; /**< of the first pool */
     bool likelihood;                             /**< of increments; else least squares */
     double dispersion;                           /**< r where refits begin, finite */
+    double unit;                                 /**< of the cost: m^2; 1 for the likelihood */
+    double inverse_scale;                        /**< 1/m */
     size_t first;                                /**< index of the first point with t > 0 */
     size_t points;                               /**< number of points with t > 0 */
     size_t increment;     /**< first of these points that ends an increment: 0 or 1 */
@@ -37,8 +39,8 @@ struct batch_problem {
 
 /** Data of VECTOR_LANES refits, one vector a point. */
 struct batch_data {
-    vector *observed; /**< [points] counts, or increments for the likelihood */
-    vector *weight;   /**< [points], or NULL for 1 */
+    vector *target; /**< [points] 1 + y/m, what e^v should be; or increments for the likelihood */
+    vector *weight; /**< [points], or NULL for 1 */
 };
 
 /* The start's curve at an age, over m. */
@@ -90,8 +92,10 @@ static inline void batch_problem_open(struct batch_problem *problem,
         .likelihood = request->method == FIT_NEGATIVE_BINOMIAL,
         .dispersion = request->dispersion < BATCH_DISPERSION_MOST ? request->dispersion
                                                                   : BATCH_DISPERSION_MOST,
+        .inverse_scale = 1.0 / request->scale,
         .distance = distance,
     };
+    problem->unit = problem->likelihood ? 1.0 : request->scale * request->scale;
     while (problem->first < request->count && request->time[problem->first] <= 0.0) {
         problem->first++;
     }
@@ -125,24 +129,43 @@ static inline size_t batch_block_count(const struct batch_problem *problem, size
     return rest < BATCH_BLOCK ? rest : BATCH_BLOCK;
 }
 
-/** Writes one replicate's data into a lane. */
-static inline void batch_data_load(const struct batch_problem *problem, size_t replicate, int lane,
+/* Where a replicate's row begins in the request's arrays, without the points at t = 0. */
+static inline size_t batch_row_begin(const struct batch_problem *problem, size_t replicate)
+{
+    const struct refit_request *request = problem->request;
+    return (request->shared ? 0 : replicate * request->count) + problem->first;
+}
+
+/** Reads the data of VECTOR_LANES replicates. */
+static inline void batch_data_load(const struct batch_problem *problem,
+                                   const size_t replicate[VECTOR_LANES],
                                    const struct batch_data *data)
 {
     const struct refit_request *request = problem->request;
-    size_t row = request->shared ? 0 : replicate * request->count;
-    const double *observed = request->observed + row + problem->first;
-    for (size_t k = 0; k < problem->points; k++) {
-        double before = 0.0;
-        if (problem->likelihood && (k > 0 || problem->first > 0)) {
-            before = (observed + k)[-1];
-        }
-        double value = observed[k] - before;
-        data->observed[k][lane] = problem->likelihood && value < 0.0 ? 0.0 : value;
+    const double *observed[VECTOR_LANES];
+    const double *weight[VECTOR_LANES];
+    for (int lane = 0; lane < VECTOR_LANES; lane++) {
+        size_t begin = batch_row_begin(problem, replicate[lane]);
+        observed[lane] = request->observed + begin;
+        weight[lane] = data->weight != NULL ? request->weight + begin : NULL;
     }
-    if (data->weight != NULL) {
-        for (size_t k = 0; k < problem->points; k++) {
-            data->weight[k][lane] = request->weight[row + problem->first + k];
+    vector before = vector_of(0.0);
+    for (int lane = 0; problem->first > 0 && lane < VECTOR_LANES; lane++) {
+        before[lane] = observed[lane][-1];
+    }
+    for (size_t k = 0; k < problem->points; k++) {
+        vector y;
+        for (int lane = 0; lane < VECTOR_LANES; lane++) {
+            y[lane] = observed[lane][k];
+        }
+        if (problem->likelihood) {
+            data->target[k] = vector_at_least(vector_of(0.0), y - before);
+            before = y;
+        } else {
+            data->target[k] = vector_fma(y, vector_of(problem->inverse_scale), vector_of(1.0));
+        }
+        for (int lane = 0; data->weight != NULL && lane < VECTOR_LANES; lane++) {
+            data->weight[k][lane] = weight[lane][k];
         }
     }
 }
@@ -153,24 +176,32 @@ static inline void batch_data_move(const struct batch_problem *problem,
                                    const struct batch_data *to, int to_lane)
 {
     for (size_t k = 0; k < problem->points; k++) {
-        to->observed[k][to_lane] = from->observed[k][from_lane];
+        to->target[k][to_lane] = from->target[k][from_lane];
     }
-    if (to->weight != NULL) {
-        for (size_t k = 0; k < problem->points; k++) {
-            to->weight[k][to_lane] = from->weight[k][from_lane];
-        }
+    for (size_t k = 0; to->weight != NULL && k < problem->points; k++) {
+        to->weight[k][to_lane] = from->weight[k][from_lane];
     }
 }
 
-/** Half the weighted sum of squares of the points at t = 0, which no parameter changes. */
-static inline double batch_constant_cost(const struct batch_problem *problem, size_t replicate)
+/** Half the weighted sum of squares of the points at t = 0, which no parameter changes, over m^2.
+ */
+static inline vector batch_constant_cost(const struct batch_problem *problem,
+                                         const size_t replicate[VECTOR_LANES])
 {
     const struct refit_request *request = problem->request;
-    size_t row = request->shared ? 0 : replicate * request->count;
-    double sum = 0.0;
-    for (size_t k = 0; k < problem->first; k++) {
-        double weight = request->weight != NULL ? request->weight[row + k] : 1.0;
-        sum += 0.5 * weight * request->observed[row + k] * request->observed[row + k];
+    vector sum = vector_of(0.0);
+    for (size_t k = 1; k <= problem->first; k++) {
+        vector y;
+        vector w = vector_of(1.0);
+        for (int lane = 0; lane < VECTOR_LANES; lane++) {
+            size_t at = batch_row_begin(problem, replicate[lane]) - k;
+            y[lane] = request->observed[at];
+            if (request->weight != NULL) {
+                w[lane] = request->weight[at];
+            }
+        }
+        y *= problem->inverse_scale;
+        sum = vector_fma(0.5 * w * y, y, sum);
     }
     return sum;
 }

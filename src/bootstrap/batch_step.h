@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /**
- * One trust-region Newton step of VECTOR_LANES refits at once.
+ * One trust-region step of VECTOR_LANES refits at once.
  *
- * At a point p with gradient g the step minimises the quadratic model
+ * At a point p with gradient g and second derivative H Newton's step minimises the quadratic model
  *
- *     Q(delta) = cost + g'delta + delta'H delta/2,   H = A + S
+ *     Q(delta) = cost + g'delta + delta'H delta/2
  *
- * A is the Gauss-Newton (or Fisher) matrix and S the rest of the exact second derivative at p: the
- * step is Newton's, which near the minimum squares the error, where Gauss-Newton gains one digit or
- * two. Where H is not positive definite it is replaced by A. The likelihood has a fourth
+ * and near the minimum squares the error. Where H is not positive definite it is replaced by its
+ * part A that never is negative, the Gauss-Newton (or Fisher) matrix. The likelihood has a fourth
  * coordinate, eta of the dispersion.
+ *
+ * Least squares knows the third derivative T at the common start of all refits (batch_first.h).
+ * Halley's step, the solution of (H + T delta/2) delta' = -g with Newton's delta, leaves there an
+ * error of third order. Later steps use the same T, which is then wrong by as much as the way from
+ * the start: of second order still, but with a smaller factor. A correction is not taken where it
+ * is large or the cubic model, Q + T delta^3/6, promises little.
  *
  * The model is trusted in a box, |delta_i| reach_i <= radius, which also ends at the bounds of the
  * coordinates. A component that leaves the box is set on its side, the one furthest out first, and
@@ -17,9 +22,9 @@
  * shorten the step of one that they do. The radius shrinks when a step is rejected, and grows again
  * when a step to the side of the box does what the model says.
  *
- * With e what the model promises in the largest box, e' the same one step earlier and convergence
- * at least linear, the step after this one will promise at most e^2/e'. The refit is done when that
- * is nothing,
+ * With e what Newton's step promises in the largest box, e' the same one step earlier and
+ * convergence at least linear, the step after this one will promise at most e^2/e'. The refit is
+ * done when that is nothing,
  *
  *     e^2 <= (BATCH_TOLERANCE cost + floor) e'   and   e <= BATCH_LAST_STEP cost + floor,
  *
@@ -49,6 +54,11 @@
 /** Smallest pivot of a positive definite matrix, relative to its diagonal. */
 #define BATCH_PIVOT 1e-13
 
+/** The largest part of Newton's step that a correction may change, and the least part of what it
+ *  promised that must be left. */
+#define BATCH_CORRECTION_MOST  0.8
+#define BATCH_CORRECTION_LEAST 0.3
+
 /** When and how a refit that will not end is let go. */
 #define BATCH_PATIENCE       40.0
 #define BATCH_PATIENT        1e-9
@@ -68,13 +78,21 @@
 /** Coordinates of the curve, and one more of the likelihood. */
 enum { BATCH_COORDINATES = 3, BATCH_ETA = 3, BATCH_DIMENSION_MOST = 4 };
 
+/** Index into a symmetric tensor, kept as 000 001 002 011 012 022 111 112 122 222, by its first
+ * index and batch_at of the others. */
+enum { BATCH_THIRD = 10 };
+static const int batch_third_at[3][6] = {
+    {0, 1, 2, 3, 4, 5}, {1, 3, 4, 6, 7, 8}, {2, 4, 5, 7, 8, 9}};
+
 /**
  * The state of VECTOR_LANES refits. Vectors only: batch_pool.h moves single lanes between two of
- * these by index.
+ * these by index, those of the dispersion only for the likelihood.
  */
 struct batch_lanes {
     vector point[BATCH_DIMENSION_MOST]; /**< best so far, in coordinates */
-    struct batch_normal normal;         /**< cost, g, A and S there */
+    struct batch_normal normal;         /**< cost, g and H there; or A for H */
+    vector exact;                       /**< 1: H; 0: A stands in its place */
+    vector third[BATCH_THIRD];          /**< T, of the start */
     vector trial[BATCH_DIMENSION_MOST]; /**< next to be evaluated; the result of a done lane */
     vector expected;                    /**< e at the best point */
     vector expected_before;             /**< e' */
@@ -88,9 +106,6 @@ struct batch_lanes {
     vector done;                        /**< 1: trial and cost are final; 0: not yet */
     struct batch_dispersion dispersion; /**< of the likelihood: derivatives by eta */
 };
-
-/** Inlined, so that a caller's constant dimension becomes that of the loops. */
-#define BATCH_UNROLLED __attribute__((always_inline)) static inline
 
 /* The quadratic model of a step, of dimension n: upper triangle of H, and g. */
 struct batch_model {
@@ -189,14 +204,14 @@ static inline void batch_fix(vector_mask where, int component, vector value,
     }
 }
 
-/* The model with H. */
-BATCH_UNROLLED void batch_model_newton(const struct batch_coordinates *coordinates,
-                                       const struct batch_lanes *lanes, struct batch_model *model)
+/* The model at the best point. */
+BATCH_UNROLLED void batch_model_fill(const struct batch_coordinates *coordinates,
+                                     const struct batch_lanes *lanes, struct batch_model *model)
 {
     for (int i = 0, at = 0; i < BATCH_COORDINATES; i++) {
         model->gradient[i] = lanes->normal.gradient[i];
         for (int j = i; j < BATCH_COORDINATES; j++, at++) {
-            model->matrix[i][j] = lanes->normal.gauss[at] + lanes->normal.bend[at];
+            model->matrix[i][j] = lanes->normal.matrix[at];
         }
     }
     if (model->n > BATCH_ETA) {
@@ -211,26 +226,21 @@ BATCH_UNROLLED void batch_model_newton(const struct batch_coordinates *coordinat
     }
 }
 
-/* Puts A in the place of H in the lanes of a mask: zero pivots are lifted, and eta stands beside
- * the curve's coordinates, since the expected mixed derivative is 0. */
-static inline void batch_model_plain(const struct batch_coordinates *coordinates,
-                                     const struct batch_lanes *lanes, vector_mask where,
-                                     struct batch_model *model)
+/** Puts A in the place of H in the lanes of a mask: zero pivots are lifted, and eta stands beside
+ *  the curve's coordinates, since the expected mixed derivative is 0. */
+static inline void batch_replace(struct batch_lanes *lanes, vector_mask where,
+                                 const vector plain[6])
 {
     for (int i = 0, at = 0; i < BATCH_COORDINATES; i++) {
+        lanes->dispersion.cross[i] =
+            vector_select(where, vector_of(0.0), lanes->dispersion.cross[i]);
         for (int j = i; j < BATCH_COORDINATES; j++, at++) {
-            vector a = lanes->normal.gauss[at];
+            vector a = plain[at];
             a = i == j ? vector_fma(a, vector_of(BATCH_LIFT), a) + 1e-300 : a;
-            model->matrix[i][j] = vector_select(where, a, model->matrix[i][j]);
-        }
-        if (model->n > BATCH_ETA) {
-            vector *cross = &model->matrix[i][BATCH_ETA];
-            *cross = vector_select(where, vector_of(0.0), *cross);
+            lanes->normal.matrix[at] = vector_select(where, a, lanes->normal.matrix[at]);
         }
     }
-    if (coordinates->fixed >= 0) {
-        batch_fix(~(vector_mask){0}, coordinates->fixed, vector_of(0.0), model);
-    }
+    lanes->exact = vector_select(where, vector_of(0.0), lanes->exact);
 }
 
 /* The box around the point of each lane. */
@@ -287,9 +297,15 @@ static inline void batch_steepest(const struct batch_box *box, const struct batc
 static inline void batch_cut(const struct batch_box *box, const struct batch_model *model,
                              vector_mask where, vector whole[])
 {
-    struct batch_model rest = *model;
+    struct batch_model rest = {.n = model->n};
     vector step[BATCH_DIMENSION_MOST];
-    memcpy(step, whole, (size_t)model->n * sizeof *step);
+    for (int i = 0; i < model->n; i++) {
+        step[i] = whole[i];
+        rest.gradient[i] = model->gradient[i];
+        for (int j = i; j < model->n; j++) {
+            rest.matrix[i][j] = model->matrix[i][j];
+        }
+    }
     for (int round = 0; round < model->n; round++) {
         vector furthest = vector_of(0.0);
         for (int i = 0; i < model->n; i++) {
@@ -336,6 +352,65 @@ BATCH_UNROLLED vector batch_length(const struct batch_box *box, int n, const vec
     return length;
 }
 
+/* M = T delta, a matrix. */
+BATCH_UNROLLED void batch_third_matrix(const vector third[BATCH_THIRD], const vector step[3],
+                                       vector m[6])
+{
+    for (int at = 0; at < 6; at++) {
+        m[at] = third[batch_third_at[0][at]] * step[0];
+        m[at] = vector_fma(third[batch_third_at[1][at]], step[1], m[at]);
+        m[at] = vector_fma(third[batch_third_at[2][at]], step[2], m[at]);
+    }
+}
+
+/* delta'M delta of a symmetric matrix. */
+BATCH_UNROLLED vector batch_square(const vector m[6], const vector step[3])
+{
+    vector sum = vector_of(0.0);
+    for (int i = 0; i < 3; i++) {
+        vector product = 0.5 * m[batch_at[i][i]] * step[i];
+        for (int j = i + 1; j < 3; j++) {
+            product = vector_fma(m[batch_at[i][j]], step[j], product);
+        }
+        sum = vector_fma(2.0 * step[i], product, sum);
+    }
+    return sum;
+}
+
+/* Halley's step: from Newton's step delta to the solution of (H + T delta/2) delta' = -g, where
+ * that changes it by a part of itself and the cubic model promises a reduction. */
+BATCH_UNROLLED void batch_correct(const struct batch_coordinates *coordinates,
+                                  const struct batch_model *model, vector_mask where,
+                                  struct batch_lanes *lanes, vector step[3])
+{
+    struct batch_model bent = {.n = BATCH_COORDINATES};
+    vector m[6];
+    vector corrected[BATCH_COORDINATES];
+    batch_third_matrix(lanes->third, step, m);
+    for (int i = 0; i < BATCH_COORDINATES; i++) {
+        bent.gradient[i] = model->gradient[i];
+        for (int j = i; j < BATCH_COORDINATES; j++) {
+            bent.matrix[i][j] = vector_fma(vector_of(0.5), m[batch_at[i][j]], model->matrix[i][j]);
+        }
+    }
+    where &= batch_solve(&bent, corrected);
+    vector length = vector_of(0.0);
+    vector change = vector_of(0.0);
+    for (int i = 0; i < BATCH_COORDINATES; i++) {
+        double reach = coordinates->reach[i];
+        length = vector_at_least(length, vector_absolute(step[i]) * reach);
+        change = vector_at_least(change, vector_absolute(corrected[i] - step[i]) * reach);
+    }
+    batch_third_matrix(lanes->third, corrected, m);
+    vector promised = batch_promise(model, corrected) - (1.0 / 6.0) * batch_square(m, corrected);
+    where &= change < BATCH_CORRECTION_MOST * length;
+    where &= promised > BATCH_CORRECTION_LEAST * lanes->expected;
+    lanes->promised = vector_select(where, promised, lanes->promised);
+    for (int i = 0; i < BATCH_COORDINATES; i++) {
+        step[i] = vector_select(where, corrected[i], step[i]);
+    }
+}
+
 /* Which lanes need no evaluation after the step that they are about to take. */
 static inline vector_mask batch_converged(const struct batch_lanes *lanes)
 {
@@ -350,39 +425,52 @@ static inline vector_mask batch_converged(const struct batch_lanes *lanes)
     return (spent & (e <= last)) | ((e <= patient) & (lanes->evaluations >= BATCH_PATIENCE));
 }
 
-/** Computes the next trial of each lane from its best point, and whether that ends the lane. */
-BATCH_UNROLLED void batch_propose(const struct batch_coordinates *coordinates, int n,
+/** Newton's step from the best point of each lane; fills the model. Returns which lanes lack a
+ *  positive definite matrix: batch_replace() it and call again. */
+BATCH_UNROLLED vector_mask batch_direct(const struct batch_coordinates *coordinates,
+                                        const struct batch_lanes *lanes, struct batch_model *model,
+                                        vector step[])
+{
+    batch_model_fill(coordinates, lanes, model);
+    return ~batch_solve(model, step);
+}
+
+/** What Newton's step promises, and its correction. */
+BATCH_UNROLLED void batch_bend_step(const struct batch_coordinates *coordinates,
+                                    const struct batch_model *model, struct batch_lanes *lanes,
+                                    vector step[])
+{
+    lanes->expected_before = lanes->expected;
+    lanes->expected = -0.5 * batch_dot(model->n, model->gradient, step);
+    lanes->promised = lanes->expected;
+    if (model->n == BATCH_COORDINATES) {
+        batch_correct(coordinates, model, lanes->exact > 0.0, lanes, step);
+    }
+}
+
+/** Computes the next trial of each lane from its step, and whether that ends the lane. */
+BATCH_UNROLLED void batch_propose(const struct batch_coordinates *coordinates,
+                                  const struct batch_model *model, vector step[],
                                   struct batch_lanes *lanes)
 {
-    struct batch_model model = {.n = n};
     struct batch_box box;
-    vector step[BATCH_DIMENSION_MOST];
-    batch_model_newton(coordinates, lanes, &model);
-    vector_mask indefinite = ~batch_solve(&model, step);
-    if (vector_any(indefinite)) {
-        batch_model_plain(coordinates, lanes, indefinite, &model);
-        (void)batch_solve(&model, step);
-    }
-    lanes->expected_before = lanes->expected;
-    lanes->expected = -0.5 * batch_dot(model.n, model.gradient, step);
-    lanes->promised = lanes->expected;
-    batch_box_fill(coordinates, lanes, vector_of(BATCH_RADIUS_MOST), model.n, &box);
-    vector_mask outside = batch_outside(&box, model.n, step) | ~(lanes->expected >= 0.0);
+    batch_box_fill(coordinates, lanes, vector_of(BATCH_RADIUS_MOST), model->n, &box);
+    vector_mask outside = batch_outside(&box, model->n, step) | ~(lanes->expected >= 0.0);
     if (vector_any(outside)) { /* also where rounding made a singular A indefinite */
-        batch_cut(&box, &model, outside, step);
-        lanes->expected = vector_select(outside, batch_promise(&model, step), lanes->expected);
-        lanes->promised = lanes->expected;
+        batch_cut(&box, model, outside, step);
+        lanes->expected = vector_select(outside, batch_promise(model, step), lanes->expected);
+        lanes->promised = vector_select(outside, lanes->expected, lanes->promised);
     }
-    vector whole = batch_length(&box, model.n, step);
+    vector whole = batch_length(&box, model->n, step);
     lanes->length = whole;
     vector_mask shortened = whole > lanes->radius;
     if (vector_any(shortened)) {
-        batch_box_fill(coordinates, lanes, lanes->radius, model.n, &box);
-        batch_cut(&box, &model, shortened, step);
-        lanes->promised = vector_select(shortened, batch_promise(&model, step), lanes->promised);
-        lanes->length = batch_length(&box, model.n, step);
+        batch_box_fill(coordinates, lanes, lanes->radius, model->n, &box);
+        batch_cut(&box, model, shortened, step);
+        lanes->promised = vector_select(shortened, batch_promise(model, step), lanes->promised);
+        lanes->length = batch_length(&box, model->n, step);
     }
-    for (int i = 0; i < model.n; i++) {
+    for (int i = 0; i < model->n; i++) {
         lanes->trial[i] = lanes->point[i] + step[i];
     }
     vector_mask done = batch_converged(lanes) & (whole < 0.999 * BATCH_RADIUS_MOST);
@@ -405,9 +493,10 @@ static inline void batch_accept_dispersion(struct batch_lanes *lanes, vector_mas
 
 /** Moves each lane to its trial, whose normal equations are given, if that lowered the cost, and
  *  sets the radius. A cost that is not a number never lowers anything. dispersion: by eta, NULL for
- *  least squares. */
-static inline void batch_accept(struct batch_lanes *lanes, const struct batch_normal *at_trial,
-                                vector fitness, const struct batch_dispersion *dispersion)
+ *  least squares. Returns which lanes moved. */
+BATCH_UNROLLED vector_mask batch_accept(struct batch_lanes *lanes,
+                                        const struct batch_normal *at_trial, vector fitness,
+                                        const struct batch_dispersion *dispersion)
 {
     vector gain = (lanes->normal.cost - at_trial->cost) / lanes->promised;
     vector_mask better = at_trial->cost < lanes->normal.cost;
@@ -417,9 +506,10 @@ static inline void batch_accept(struct batch_lanes *lanes, const struct batch_no
             vector_select(better, at_trial->gradient[i], lanes->normal.gradient[i]);
     }
     for (int i = 0; i < 6; i++) {
-        lanes->normal.gauss[i] = vector_select(better, at_trial->gauss[i], lanes->normal.gauss[i]);
-        lanes->normal.bend[i] = vector_select(better, at_trial->bend[i], lanes->normal.bend[i]);
+        lanes->normal.matrix[i] =
+            vector_select(better, at_trial->matrix[i], lanes->normal.matrix[i]);
     }
+    lanes->exact = vector_select(better, vector_of(1.0), lanes->exact);
     lanes->normal.cost = vector_select(better, at_trial->cost, lanes->normal.cost);
     lanes->fitness = vector_select(better, fitness, lanes->fitness);
     if (dispersion != NULL) {
@@ -433,6 +523,7 @@ static inline void batch_accept(struct batch_lanes *lanes, const struct batch_no
     vector radius = vector_select(bold, larger, lanes->radius);
     lanes->radius = vector_select(better & ~poor, radius, smaller);
     lanes->evaluations += 1.0;
+    return better;
 }
 
 #endif

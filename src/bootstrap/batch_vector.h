@@ -10,6 +10,7 @@
 #define GROWCAST_BATCH_VECTOR_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -127,14 +128,28 @@ static inline vector vector_sqrt(vector x)
 #endif
 }
 
-/** True if any lane of a comparison's answer is set. */
-static inline int vector_any(vector_mask where)
+/** The lanes that are set in a comparison's answer, as bits. */
+static inline unsigned vector_lanes(vector_mask where)
 {
-    int64_t found = 0;
+#if defined(__AVX512DQ__)
+    return _mm512_movepi64_mask((__m512i)where);
+#elif defined(__AVX2__)
+    return (unsigned)_mm256_movemask_pd((vector)where);
+#elif defined(__SSE2__)
+    return (unsigned)_mm_movemask_pd((vector)where);
+#else
+    unsigned lanes = 0;
     for (int lane = 0; lane < VECTOR_LANES; lane++) {
-        found |= where[lane];
+        lanes |= where[lane] != 0 ? 1U << lane : 0U;
     }
-    return found != 0;
+    return lanes;
+#endif
+}
+
+/** True if any lane of a comparison's answer is set. */
+static inline bool vector_any(vector_mask where)
+{
+    return vector_lanes(where) != 0;
 }
 
 /** Horner's scheme: coefficient[0] + x (coefficient[1] + x (...)). */
