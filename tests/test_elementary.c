@@ -81,10 +81,24 @@ static void test_log_sum(void)
            "what is negligible changes nothing");
 }
 
+static void test_normal_tail(void)
+{
+    double worst = 0;
+    for (int i = 0; i <= 37000; i++) {
+        double a = 1e-3 * i;
+        long double exact = 0.5L * erfcl((long double)a / sqrtl(2.0L));
+        worst = fmax(worst, (double)fabsl(elementary_normal_tail(a) / exact - 1));
+    }
+    tap_ok(worst < 1e-13, "normal tail: relative error %.1e", worst);
+    tap_ok(elementary_normal_tail(INFINITY) == elementary_normal_tail(37),
+           "normal tail beyond its range");
+}
+
 int main(void)
 {
     test_exp();
     test_log();
     test_log_sum();
+    test_normal_tail();
     return tap_done();
 }

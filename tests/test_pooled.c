@@ -86,6 +86,20 @@ static void check(struct pooled *pooled, const struct hierarchy_model *model,
     pooled_reference_free(&reference);
 }
 
+/** Rules that no lattice can follow as they stand: steps that take more points than there may be,
+ *  lattice after lattice, and a depth that leaves out a part of every variance. */
+static void test_rules(const struct hierarchy_model *model, const struct grid *grid)
+{
+    static const struct pooled_rule rule[] = {{{1e-4, 1e-4, 1e-4}, 7, 8000},
+                                              {{0.9, 0.6, 0.8}, 2, 8000}};
+    for (size_t i = 0; i < sizeof rule / sizeof *rule; i++) {
+        struct pooled *pooled = pooled_create(model, grid, &rule[i]);
+        check(pooled, model, grid, 0);
+        check(pooled, model, grid, 3);
+        pooled_free(pooled);
+    }
+}
+
 /** A series has the same bits whatever came before it. */
 static void test_order(const struct hierarchy_model *model, const struct grid *grid)
 {
@@ -164,6 +178,7 @@ int main(void)
     for (size_t i = 0; i < SERIES; i++) {
         check(pooled, &model, grid, i);
     }
+    test_rules(&model, grid);
     test_order(&model, grid);
     test_tables(&model, grid);
     pooled_free(pooled);

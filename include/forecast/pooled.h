@@ -4,12 +4,15 @@
  *
  * The grid that forecasts well is too coarse for the parameters themselves. Here the posterior of
  * (A, mu, ln sigma), every r, is summed over a regular lattice in coordinates that make it round:
- * mu is sheared along its regression on ln sigma, A along that on both, and the steps are a fixed
- * part of the standard deviations that remain. The sum over such a lattice converges exponentially
- * for smooth densities; at the bounds of the grid cells are cut (midpoint rule). Which points carry
- * weight is found from neighbour to neighbour, so that ridges that bend and lesser modes are
- * followed. The first lattice is coarse and fills the bounds of the grid; regressions and
- * deviations come from the lattice before, until its steps are fine enough.
+ * mu is sheared along its regression on ln sigma, A along that on both. The steps are fixed parts
+ * of widths: of A's standard deviation given the other two, of mu's given ln sigma, of that of ln
+ * sigma. (A sum over A that is exact for every mu and ln sigma leaves a function of these two whose
+ * own widths count, and so on.) The sum over such a lattice converges exponentially for smooth
+ * densities; at the bounds of the grid cells are cut (midpoint rule). Which points carry weight is
+ * found from neighbour to neighbour, so that ridges that bend and lesser modes are followed, and
+ * deeper where the outermost points still have a part in a variance. The first lattice is coarse
+ * and fills the bounds of the grid; regressions and widths come from the lattice before, until its
+ * steps are fine enough.
  */
 #ifndef GROWCAST_POOLED_H
 #define GROWCAST_POOLED_H
@@ -40,9 +43,11 @@ struct pooled_posterior {
 
 /** How fine. */
 struct pooled_rule {
-    double step;  /**< of the lattice, in standard deviations given the axes further out */
-    double depth; /**< points below exp(-depth) of the largest density are not followed further */
-    size_t most;  /**< points of a lattice; one that needs more gets larger steps; <= 16384 */
+    double
+        step[GRID_AXES]; /**< of the lattice, in standard deviations given the axes further out */
+    double depth; /**< points below exp(-depth) of the largest density are not followed further,
+                       unless the outermost still matter for a variance */
+    size_t most;  /**< points of a lattice; one that needs more gets larger steps; 512 to 16384 */
 };
 
 /** The rule that is used for the output. */

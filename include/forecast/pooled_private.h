@@ -65,10 +65,15 @@ struct pooled_column {
     int j;
     struct pooled_cell longevity;
     struct pooled_cell immediacy;
+    double ultimate; /**< A at k = 0 */
+    int least;       /**< k of the first cell within the bounds */
+    int most;        /**< k after the last */
     int lower;       /**< k of the first point */
     int upper;       /**< k after the last point; lower: none */
     int known_lower; /**< of them, those that were evaluated */
     int known_upper;
+    int heavy_lower; /**< and those whose neighbours were asked for */
+    int heavy_upper;
     double log_density[POOLED_SIDE]; /**< [k + POOLED_SIDE / 2] */
     double weight[POOLED_SIDE];      /**< posterior of the cell, once complete */
 };
@@ -77,6 +82,7 @@ struct pooled_lattice {
     const struct grid *bounds;
     struct pooled_frame frame;
     size_t points; /**< that were evaluated */
+    bool cramped;  /**< whether points were wanted for which there is no index or column */
     size_t columns;
     struct pooled_column column[POOLED_COLUMNS];
     int16_t at[POOLED_SIDE][POOLED_SIDE]; /**< [i][j], each + SIDE / 2: index + 1 of its column */
@@ -89,9 +95,9 @@ struct pooled_cell pooled_lattice_cell(const struct pooled_lattice *lattice,
 
 /**
  * Evaluates the points of a frame that are connected with a start and whose density is not below
- * exp(-depth) of the largest, and those around them; then weighs their cells. start:
- * [starts][GRID_AXES] values of theta. False, without weights, if that takes more points than
- * `most`.
+ * exp(-depth) of the largest, and those around them; then weighs their cells. Goes deeper while the
+ * outermost points have a part in a variance. start: [starts][GRID_AXES] values of theta. False,
+ * with weights that mean nothing, if that takes more points than `most` or than can be indexed.
  */
 bool pooled_lattice_fill(struct pooled_lattice *lattice, struct pooled_density *density,
                          const struct pooled_frame *frame, size_t starts,

@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct pooled_rule pooled_default_rule = {0.7, 10, 8000};
+const struct pooled_rule pooled_default_rule = {{0.9, 0.6, 0.8}, 7, 8000};
 
-/** Lattices of one series, at most. */
+/** Lattices of one series, at most, not counting those that take too many points. */
 enum { LATTICES_MAX = 12, STARTS_MAX = 384 };
 
-/** Points of the first lattice; together STARTS_MAX. */
-static const size_t first_points[GRID_AXES] = {12, 8, 4};
+/** Points of the first lattice, together at most STARTS_MAX. */
+static const size_t first_points[GRID_AXES] = {9, 6, 3};
 
 /** A lattice is fine enough when its steps are at most this times what its own moments ask for. */
 static const double slack = 1.25;
@@ -24,8 +24,8 @@ static const double slack = 1.25;
  * over few points shows no narrower width; too many points make all steps larger by this factor. */
 static const double least_shrink = 0.25, growth = 1.5;
 
-/** Points of at least this weight are where the next lattice starts. */
-static const double start_weight = 1e-3;
+/** Points of at least this part of the heaviest are where the next lattice starts. */
+static const double start_part = 0.1;
 
 struct pooled {
     struct hierarchy_model model;
@@ -37,10 +37,11 @@ struct pooled {
     double start[STARTS_MAX][GRID_AXES];
 };
 
-/** Mean and covariance of theta. */
+/** Mean and covariance of theta, and its widths given the axes further out. */
 struct moments {
     double mean[GRID_AXES];
     double covariance[GRID_AXES][GRID_AXES];
+    double width[GRID_AXES];
 };
 
 struct pooled *pooled_create(const struct hierarchy_model *model, const struct grid *grid,
@@ -92,10 +93,28 @@ static void centre(struct moments *sum, const double origin[GRID_AXES])
     }
 }
 
-static void add_start(struct pooled *pooled, const double theta[GRID_AXES], double weight)
+/** The heavy points of the lattice as starts. */
+static void choose_starts(struct pooled *pooled)
 {
-    if (weight >= start_weight && pooled->starts < STARTS_MAX) {
-        memcpy(pooled->start[pooled->starts++], theta, sizeof *pooled->start);
+    const struct pooled_lattice *lattice = pooled->lattice;
+    double heaviest = 0;
+    for (size_t c = 0; c < lattice->columns; c++) {
+        const struct pooled_column *column = &lattice->column[c];
+        for (int k = column->lower; k < column->upper; k++) {
+            heaviest = fmax(heaviest, column->weight[k + POOLED_SIDE / 2]);
+        }
+    }
+    pooled->starts = 0;
+    for (size_t c = 0; c < lattice->columns; c++) {
+        const struct pooled_column *column = &lattice->column[c];
+        for (int k = column->lower; k < column->upper && pooled->starts < STARTS_MAX; k++) {
+            if (column->weight[k + POOLED_SIDE / 2] >= start_part * heaviest) {
+                double *start = pooled->start[pooled->starts++];
+                start[0] = pooled_lattice_cell(lattice, column, k).middle;
+                start[1] = column->immediacy.middle;
+                start[2] = column->longevity.middle;
+            }
+        }
     }
 }
 
@@ -105,11 +124,12 @@ static struct pooled_frame first_frame(struct pooled *pooled)
     const struct grid *grid = pooled->grid;
     struct pooled_frame frame = {{0}, {0}, {0}, 0};
     for (size_t axis = 0; axis < GRID_AXES; axis++) {
-        double points = (double)first_points[axis];
-        frame.step[axis] = (grid->upper[axis] - grid->lower[axis]) / points;
-        frame.centre[axis] = grid->lower[axis] + frame.step[axis] * (floor(points / 2) + 0.5);
+        double side = (double)first_points[axis];
+        frame.step[axis] = (grid->upper[axis] - grid->lower[axis]) / side;
+        frame.centre[axis] = grid->lower[axis] + frame.step[axis] * (floor(side / 2) + 0.5);
     }
-    for (pooled->starts = 0; pooled->starts < STARTS_MAX; pooled->starts++) {
+    size_t points = first_points[0] * first_points[1] * first_points[2];
+    for (pooled->starts = 0; pooled->starts < points; pooled->starts++) {
         size_t rest = pooled->starts;
         for (size_t axis = 0; axis < GRID_AXES; axis++) {
             double index = (double)(rest % first_points[axis]);
@@ -121,29 +141,56 @@ static struct pooled_frame first_frame(struct pooled *pooled)
     return frame;
 }
 
-/** Moments of the lattice's weights, and its heavy points as starts. */
-static struct moments lattice_moments(struct pooled *pooled)
+/** Weight, mean and variance along one axis, from sums about 0. */
+struct spread {
+    double weight;
+    double first;
+    double second;
+};
+
+static void add_value(struct spread *spread, double value, double weight)
 {
-    const struct pooled_lattice *lattice = pooled->lattice;
-    struct moments moments = {{0}, {{0}}};
-    pooled->starts = 0;
+    spread->weight += weight;
+    spread->first += weight * value;
+    spread->second += weight * value * value;
+}
+
+/** The deviation, times the weight. */
+static double weighted_deviation(const struct spread *spread)
+{
+    return sqrt(fmax(spread->weight * spread->second - spread->first * spread->first, 0));
+}
+
+static struct moments lattice_moments(const struct pooled_lattice *lattice)
+{
+    const double *origin = lattice->frame.centre;
+    struct moments moments = {{0}, {{0}}, {0}};
+    struct spread slice[POOLED_SIDE] = {{0}};
     for (size_t c = 0; c < lattice->columns; c++) {
         const struct pooled_column *column = &lattice->column[c];
+        struct spread own = {0};
         for (int k = column->lower; k < column->upper; k++) {
             double theta[GRID_AXES] = {pooled_lattice_cell(lattice, column, k).middle,
                                        column->immediacy.middle, column->longevity.middle};
             double weight = column->weight[k + POOLED_SIDE / 2];
-            add_point(&moments, lattice->frame.centre, theta, weight);
-            add_start(pooled, theta, weight);
+            add_point(&moments, origin, theta, weight);
+            add_value(&own, theta[0] - origin[0], weight);
         }
+        moments.width[0] += weighted_deviation(&own);
+        add_value(&slice[column->i + POOLED_SIDE / 2], column->immediacy.middle - origin[1],
+                  own.weight);
     }
-    centre(&moments, lattice->frame.centre);
+    for (size_t i = 0; i < POOLED_SIDE; i++) {
+        moments.width[1] += weighted_deviation(&slice[i]);
+    }
+    centre(&moments, origin);
+    moments.width[2] = sqrt(moments.covariance[2][2]);
     return moments;
 }
 
-/** Regressions and the deviations that remain: step: [GRID_AXES] times the deviations, no smaller
- *  than least. */
-static struct pooled_frame frame_of(const struct moments *moments, double step,
+/** Regressions, and steps in parts of the widths: step [GRID_AXES] times the widths, no smaller
+ * than least. */
+static struct pooled_frame frame_of(const struct moments *moments, const double step[GRID_AXES],
                                     const double least[GRID_AXES])
 {
     const double(*v)[GRID_AXES] = moments->covariance;
@@ -155,10 +202,9 @@ static struct pooled_frame frame_of(const struct moments *moments, double step,
     double shared = v[0][1] - v[0][2] * v[1][2] / longevity;
     frame.by_immediacy = shared / immediacy;
     frame.by_longevity[0] = (v[0][2] - frame.by_immediacy * v[1][2]) / longevity;
-    double ultimate = v[0][0] - v[0][2] * v[0][2] / longevity - shared * shared / immediacy;
-    frame.step[0] = step * sqrt(fmax(ultimate, least[0] * least[0]));
-    frame.step[1] = step * sqrt(immediacy);
-    frame.step[2] = step * sqrt(longevity);
+    for (size_t axis = 0; axis < GRID_AXES; axis++) {
+        frame.step[axis] = step[axis] * fmax(moments->width[axis], least[axis]);
+    }
     return frame;
 }
 
@@ -178,29 +224,30 @@ static bool fine_enough(const struct pooled_frame *used, const struct pooled_fra
     return fine;
 }
 
-/** Lays lattices until one is fine enough. Returns its moments. */
+/** Lays lattices until one is fine enough, or as fine as it gets. Returns its moments. */
 static struct moments follow(struct pooled *pooled)
 {
     struct pooled_lattice *lattice = pooled->lattice;
     const struct pooled_rule *rule = &pooled->rule;
-    struct moments moments = {{0}, {{0}}};
+    struct moments moments = {{0}, {{0}}, {0}};
     struct pooled_frame frame = first_frame(pooled);
     bool fine = false;
-    for (size_t i = 0; i < LATTICES_MAX && !fine; i++) {
-        if (!pooled_lattice_fill(lattice, pooled->density, &frame, pooled->starts,
-                                 (const double(*)[GRID_AXES])pooled->start, rule->depth,
-                                 rule->most)) {
+    for (size_t i = 1; !fine; i++) {
+        bool last = i >= LATTICES_MAX;
+        while (!pooled_lattice_fill(lattice, pooled->density, &frame, pooled->starts,
+                                    (const double(*)[GRID_AXES])pooled->start, rule->depth,
+                                    rule->most)) {
             widen(&frame);
-            fine = true; /* as it gets */
-            continue;
+            last = true;
         }
-        moments = lattice_moments(pooled);
+        moments = lattice_moments(lattice);
+        choose_starts(pooled);
         double least[GRID_AXES];
         for (size_t axis = 0; axis < GRID_AXES; axis++) {
-            least[axis] = least_shrink * frame.step[axis] / rule->step;
+            least[axis] = least_shrink * frame.step[axis] / rule->step[axis];
         }
         struct pooled_frame asked = frame_of(&moments, rule->step, least);
-        fine = fine || fine_enough(&frame, &asked);
+        fine = last || fine_enough(&frame, &asked);
         frame = asked;
     }
     return moments;
@@ -224,15 +271,28 @@ static void all_quantiles(const struct pooled_lattice *lattice, double scale,
     free(axis);
 }
 
-/** Adds to near and next the part of a cell's weight within some length of a bound, and within the
- *  next such length. distance: from the bound to the nearer edge of the cell. */
-static void add_near(double distance, double width, double length, double weight, double *near,
-                     double *next)
+/** Weight within half a spacing of the grid from its bounds, and within the next half. */
+struct ends {
+    double near[2];
+    double next[2];
+};
+
+static void add_ends(struct ends *ends, const struct grid *grid, size_t axis,
+                     const struct pooled_cell *cell, double weight)
 {
-    double first = fmin(fmax((length - distance) / width, 0), 1);
-    double both = fmin(fmax((2 * length - distance) / width, 0), 1);
-    *near += weight * first;
-    *next += weight * (both - first);
+    double lower = grid->lower[axis];
+    double upper = grid->upper[axis];
+    double length = (upper - lower) / (double)(grid->shape[axis] - 1) / 2;
+    double distance[2] = {cell->middle - cell->width / 2 - lower,
+                          upper - cell->middle - cell->width / 2};
+    for (size_t end = 0; end < 2; end++) {
+        if (distance[end] < 2 * length) {
+            double first = fmin(fmax((length - distance[end]) / cell->width, 0), 1);
+            double both = fmin(fmax((2 * length - distance[end]) / cell->width, 0), 1);
+            ends->near[end] += weight * first;
+            ends->next[end] += weight * (both - first);
+        }
+    }
 }
 
 /** Whether the posterior piles up at an end of some axis. */
@@ -241,28 +301,24 @@ static bool piles_up(const struct pooled *pooled)
     const double much = 0.05;
     const struct grid *grid = pooled->grid;
     const struct pooled_lattice *lattice = pooled->lattice;
-    double near[GRID_AXES][2] = {{0}};
-    double next[GRID_AXES][2] = {{0}};
+    struct ends ends[GRID_AXES] = {0};
     for (size_t c = 0; c < lattice->columns; c++) {
         const struct pooled_column *column = &lattice->column[c];
+        double all = 0;
         for (int k = column->lower; k < column->upper; k++) {
-            const struct pooled_cell cell[GRID_AXES] = {pooled_lattice_cell(lattice, column, k),
-                                                        column->immediacy, column->longevity};
+            struct pooled_cell cell = pooled_lattice_cell(lattice, column, k);
             double weight = column->weight[k + POOLED_SIDE / 2];
-            for (size_t axis = 0; axis < GRID_AXES; axis++) {
-                double half =
-                    (grid->upper[axis] - grid->lower[axis]) / (double)(grid->shape[axis] - 1) / 2;
-                double lower = cell[axis].middle - cell[axis].width / 2 - grid->lower[axis];
-                double upper = grid->upper[axis] - cell[axis].middle - cell[axis].width / 2;
-                add_near(lower, cell[axis].width, half, weight, &near[axis][0], &next[axis][0]);
-                add_near(upper, cell[axis].width, half, weight, &near[axis][1], &next[axis][1]);
-            }
+            add_ends(&ends[GRID_ULTIMATE], grid, GRID_ULTIMATE, &cell, weight);
+            all += weight;
         }
+        add_ends(&ends[GRID_IMMEDIACY], grid, GRID_IMMEDIACY, &column->immediacy, all);
+        add_ends(&ends[GRID_LONGEVITY], grid, GRID_LONGEVITY, &column->longevity, all);
     }
     bool piled = false;
     for (size_t axis = 0; axis < GRID_AXES; axis++) {
         for (size_t end = 0; end < 2; end++) {
-            piled = piled || (near[axis][end] > much && near[axis][end] > next[axis][end]);
+            double near = ends[axis].near[end];
+            piled = piled || (near > much && near > ends[axis].next[end]);
         }
     }
     return piled;

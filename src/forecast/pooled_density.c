@@ -29,10 +29,12 @@ struct pooled_density {
     size_t capacity;
     double *below;
     double *above;
+    double *immediacy;
     double *per_longevity; /* 1 / sigma */
+    double *gain;          /* of Phi in a step */
     /* Of a point, [capacity]. */
     double *fitness;
-    double *rise;  /* of Phi in a step */
+    double *rise;  /* its run's gain */
     double *level; /* m exp(lambda Phi) */
     double *log_mean;
     struct increment_position position;
@@ -55,7 +57,9 @@ void pooled_density_free(struct pooled_density *density)
         increment_tables_free(density->tables);
         free(density->below);
         free(density->above);
+        free(density->immediacy);
         free(density->per_longevity);
+        free(density->gain);
         free(density->fitness);
         free(density->rise);
         free(density->level);
@@ -73,9 +77,11 @@ static void reserve(struct pooled_density *density, size_t count)
         return;
     }
     size_t capacity = 2 * count;
-    double **array[] = {
-        &density->below, &density->above, &density->per_longevity, &density->fitness,
-        &density->rise,  &density->level, &density->log_mean,      &density->position.fraction};
+    double **array[] = {&density->below,     &density->above,
+                        &density->immediacy, &density->per_longevity,
+                        &density->gain,      &density->fitness,
+                        &density->rise,      &density->level,
+                        &density->log_mean,  &density->position.fraction};
     for (size_t i = 0; i < sizeof array / sizeof *array; i++) {
         *array[i] = memory_resize(*array[i], capacity, sizeof(double));
     }
@@ -100,23 +106,34 @@ void pooled_density_set(struct pooled_density *density, const struct hierarchy_p
     density->series = series;
 }
 
-/** Phi of every run at an age, and by how much it rose since the age before, at its points. */
+/** Phi at an age, and by how much it rose since the age before, taken in the tail where the
+ *  difference keeps its digits. */
+VECTOR_CLONES static void take_age(size_t runs, double log_age, const double *restrict immediacy,
+                                   const double *restrict per_longevity, double *restrict below,
+                                   double *restrict above, double *restrict gain)
+{
+    for (size_t i = 0; i < runs; i++) {
+        double z = (log_age - immediacy[i]) * per_longevity[i];
+        double tail = elementary_normal_tail(z > 0 ? z : -z);
+        double lower = z > 0 ? 1 - tail : tail;
+        double upper = z > 0 ? tail : 1 - tail;
+        gain[i] = z > 0 ? above[i] - upper : lower - below[i];
+        below[i] = lower;
+        above[i] = upper;
+    }
+}
+
+/** The gain of every run at an age, for all its points. */
 static void rise_to(struct pooled_density *density, size_t runs, const struct pooled_run *run,
                     double age)
 {
-    const double sqrt_half = 0.70710678118654752440;
-    double log_age = log(age * density->model.step_months);
+    take_age(runs, log(age * density->model.step_months), density->immediacy,
+             density->per_longevity, density->below, density->above, density->gain);
     double *rise = density->rise;
     for (size_t i = 0; i < runs; i++) {
-        double z = (log_age - run[i].immediacy) * density->per_longevity[i];
-        double tail = 0.5 * erfc(fabs(z) * sqrt_half);
-        double below = z > 0 ? 1 - tail : tail;
-        double above = z > 0 ? tail : 1 - tail;
-        double value = z > 0 ? density->above[i] - above : below - density->below[i];
-        density->below[i] = below;
-        density->above[i] = above;
+        double gain = density->gain[i];
         for (size_t j = 0; j < run[i].count; j++) {
-            *rise++ = value;
+            *rise++ = gain;
         }
     }
 }
@@ -152,6 +169,7 @@ static void sum_increments(struct pooled_density *density, size_t runs,
     for (size_t i = 0; i < runs; i++) {
         density->below[i] = 0;
         density->above[i] = 1;
+        density->immediacy[i] = run[i].immediacy;
         density->per_longevity[i] = exp(-run[i].log_longevity);
     }
     for (size_t i = 0; i < count; i++) {

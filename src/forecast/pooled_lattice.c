@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The points of a lattice that carry the posterior, found from neighbour to neighbour. */
+#include "elementary.h"
 #include "pooled_private.h"
 
 #include <math.h>
 #include <string.h>
 
 enum { HALF = POOLED_SIDE / 2, BATCH = 4096 };
+
+/** The shell of points whose part of a variance decides whether to go deeper, and that part. */
+static const double shell = 2, much = 0.1;
+
+/** Deeper than this is not looked. */
+static const double deepest = 16;
 
 /**
  * By how much the bound at distance `inside` from the far edge of a cell changes its measure.
@@ -31,6 +38,9 @@ static struct pooled_cell cell_of(const struct pooled_lattice *lattice, size_t a
     double step = lattice->frame.step[axis];
     double least = lattice->bounds->lower[axis];
     double most = lattice->bounds->upper[axis];
+    if (middle - 1.5 * step > least && middle + 1.5 * step < most) {
+        return (struct pooled_cell){middle, step, step};
+    }
     double lower = middle - step / 2 > least ? middle - step / 2 : least;
     double upper = middle + step / 2 < most ? middle + step / 2 : most;
     double measure = upper - lower + correction(step, middle + step / 2 - least) +
@@ -41,11 +51,7 @@ static struct pooled_cell cell_of(const struct pooled_lattice *lattice, size_t a
 struct pooled_cell pooled_lattice_cell(const struct pooled_lattice *lattice,
                                        const struct pooled_column *column, int k)
 {
-    const struct pooled_frame *frame = &lattice->frame;
-    double middle =
-        frame->centre[0] + frame->by_longevity[0] * (column->longevity.middle - frame->centre[2]) +
-        frame->by_immediacy * (column->immediacy.middle - frame->centre[1]) + frame->step[0] * k;
-    return cell_of(lattice, GRID_ULTIMATE, middle);
+    return cell_of(lattice, GRID_ULTIMATE, column->ultimate + lattice->frame.step[0] * k);
 }
 
 static int16_t *index_at(struct pooled_lattice *lattice, int i, int j)
@@ -53,15 +59,32 @@ static int16_t *index_at(struct pooled_lattice *lattice, int i, int j)
     return &lattice->at[i + HALF][j + HALF];
 }
 
-/** Index of the column (i, j), which is made if it is new; -1 if it is out of bounds or range. */
+/** The cells of A within the bounds. */
+static void set_limits(const struct pooled_lattice *lattice, struct pooled_column *column)
+{
+    double step = lattice->frame.step[0];
+    double below = floor((lattice->bounds->lower[0] - column->ultimate) / step) - 1;
+    double above = ceil((lattice->bounds->upper[0] - column->ultimate) / step) + 2;
+    column->least = (int)fmin(fmax(below, -HALF), HALF);
+    column->most = (int)fmin(fmax(above, -HALF), HALF);
+    while (column->least < column->most &&
+           !(pooled_lattice_cell(lattice, column, column->least).width > 0)) {
+        column->least++;
+    }
+    while (column->least < column->most &&
+           !(pooled_lattice_cell(lattice, column, column->most - 1).width > 0)) {
+        column->most--;
+    }
+}
+
+/** Index of the column (i, j), which is made if it is new; -1 if there is none within the bounds or
+ *  no room for it. */
 static int column_at(struct pooled_lattice *lattice, int i, int j)
 {
     const struct pooled_frame *frame = &lattice->frame;
-    if (i < -HALF || i >= HALF || j < -HALF || j >= HALF) {
-        return -1;
-    }
-    int16_t *index = index_at(lattice, i, j);
-    if (*index != 0) {
+    bool indexed = i >= -HALF && i < HALF && j >= -HALF && j < HALF;
+    int16_t *index = indexed ? index_at(lattice, i, j) : NULL;
+    if (indexed && *index != 0) {
         return *index - 1;
     }
     struct pooled_cell s = cell_of(lattice, GRID_LONGEVITY, frame->centre[2] + frame->step[2] * i);
@@ -69,7 +92,11 @@ static int column_at(struct pooled_lattice *lattice, int i, int j)
         cell_of(lattice, GRID_IMMEDIACY,
                 frame->centre[1] + frame->by_longevity[1] * (s.middle - frame->centre[2]) +
                     frame->step[1] * j);
-    if (!(s.width > 0 && mu.width > 0) || lattice->columns == POOLED_COLUMNS) {
+    if (!(s.width > 0 && mu.width > 0)) {
+        return -1;
+    }
+    if (!indexed || lattice->columns == POOLED_COLUMNS) {
+        lattice->cramped = true;
         return -1;
     }
     struct pooled_column *column = &lattice->column[lattice->columns++];
@@ -77,7 +104,11 @@ static int column_at(struct pooled_lattice *lattice, int i, int j)
     column->j = j;
     column->longevity = s;
     column->immediacy = mu;
+    column->ultimate = frame->centre[0] + frame->by_longevity[0] * (s.middle - frame->centre[2]) +
+                       frame->by_immediacy * (mu.middle - frame->centre[1]);
     column->lower = column->upper = column->known_lower = column->known_upper = 0;
+    column->heavy_lower = column->heavy_upper = 0;
+    set_limits(lattice, column);
     *index = (int16_t)lattice->columns;
     return *index - 1;
 }
@@ -91,14 +122,12 @@ static void ask(struct pooled_lattice *lattice, int index, int lower, int upper)
     }
     struct pooled_column *column = &lattice->column[index];
     bool fresh = column->lower == column->upper;
-    lower = lower > -HALF ? lower : -HALF;
-    upper = upper < HALF ? upper : HALF;
-    while (lower < upper && !(pooled_lattice_cell(lattice, column, lower).width > 0)) {
-        lower++;
-    }
-    while (lower < upper && !(pooled_lattice_cell(lattice, column, upper - 1).width > 0)) {
-        upper--;
-    }
+    lattice->cramped =
+        lattice->cramped ||
+        (lower < -HALF && pooled_lattice_cell(lattice, column, -HALF - 1).width > 0) ||
+        (upper > HALF && pooled_lattice_cell(lattice, column, HALF).width > 0);
+    lower = lower > column->least ? lower : column->least;
+    upper = upper < column->most ? upper : column->most;
     if (lower < upper) {
         column->lower = fresh || lower < column->lower ? lower : column->lower;
         column->upper = fresh || upper > column->upper ? upper : column->upper;
@@ -108,75 +137,81 @@ static void ask(struct pooled_lattice *lattice, int index, int lower, int upper)
     }
 }
 
-/** Points that were asked for, a run of them; the points go on where *next stands. */
-struct todo {
-    struct pooled_lattice *lattice;
-    size_t runs;
-    size_t points;
-    struct pooled_run run[2 * POOLED_COLUMNS];
-    double *target[2 * POOLED_COLUMNS];
-    double ultimate[BATCH];
-};
-
-/** Adds a run of points; false if there is no room for them. */
-static bool add_run(struct todo *todo, struct pooled_column *column, int lower, int upper)
+/** Points that were asked for. */
+static size_t asked(const struct pooled_lattice *lattice)
 {
-    if (lower == upper) {
-        return true;
+    size_t points = 0;
+    for (size_t c = 0; c < lattice->columns; c++) {
+        const struct pooled_column *column = &lattice->column[c];
+        points += (size_t)(column->known_lower - column->lower) +
+                  (size_t)(column->upper - column->known_upper);
     }
-    size_t count = (size_t)(upper - lower);
-    if (todo->points + count > BATCH) {
-        return false;
-    }
-    todo->target[todo->runs] = &column->log_density[lower + HALF];
-    todo->run[todo->runs++] =
-        (struct pooled_run){column->immediacy.middle, column->longevity.middle, count};
-    for (int k = lower; k < upper; k++) {
-        todo->ultimate[todo->points++] = pooled_lattice_cell(todo->lattice, column, k).middle;
-    }
-    return true;
+    return points;
 }
 
-/** Evaluates the points that were asked for; false if they are more than may be. */
-static bool evaluate(struct pooled_lattice *lattice, struct pooled_density *density, size_t most,
-                     bool *any)
+/** Appends A of the points lower ... upper - 1. */
+static size_t add_points(const struct pooled_lattice *lattice, const struct pooled_column *column,
+                         int lower, int upper, size_t points, double *ultimate)
 {
-    struct todo todo;
-    todo.lattice = lattice;
-    todo.runs = 0;
-    todo.points = 0;
+    for (int k = lower; k < upper; k++) {
+        ultimate[points++] = pooled_lattice_cell(lattice, column, k).middle;
+    }
+    return points;
+}
+
+/** Evaluates the points that were asked for, those of a column as a run. */
+static void evaluate(struct pooled_lattice *lattice, struct pooled_density *density)
+{
+    struct pooled_run run[POOLED_COLUMNS];
+    size_t runs = 0;
+    double ultimate[BATCH];
+    double log_density[BATCH];
+    size_t points = 0;
+    for (size_t c = 0; c < lattice->columns; c++) {
+        const struct pooled_column *column = &lattice->column[c];
+        size_t first = points;
+        points = add_points(lattice, column, column->lower, column->known_lower, points, ultimate);
+        points = add_points(lattice, column, column->known_upper, column->upper, points, ultimate);
+        if (points > first) {
+            run[runs++] = (struct pooled_run){column->immediacy.middle, column->longevity.middle,
+                                              points - first};
+        }
+    }
+    pooled_density_evaluate(density, runs, run, ultimate, log_density);
+    const double *next = log_density;
     for (size_t c = 0; c < lattice->columns; c++) {
         struct pooled_column *column = &lattice->column[c];
-        if (!add_run(&todo, column, column->lower, column->known_lower) ||
-            !add_run(&todo, column, column->known_upper, column->upper)) {
-            return false;
-        }
+        size_t below = (size_t)(column->known_lower - column->lower);
+        size_t above = (size_t)(column->upper - column->known_upper);
+        memcpy(&column->log_density[column->lower + HALF], next, below * sizeof *next);
+        memcpy(&column->log_density[column->known_upper + HALF], next + below,
+               above * sizeof *next);
+        next += below + above;
         column->known_lower = column->lower;
         column->known_upper = column->upper;
     }
-    *any = todo.points > 0;
-    lattice->points += todo.points;
-    if (!*any || lattice->points > most) {
-        return !*any;
-    }
-    double log_density[BATCH];
-    pooled_density_evaluate(density, todo.runs, todo.run, todo.ultimate, log_density);
-    const double *next = log_density;
-    for (size_t i = 0; i < todo.runs; i++) {
-        memcpy(todo.target[i], next, todo.run[i].count * sizeof *next);
-        next += todo.run[i].count;
-    }
-    for (size_t i = 0; i < todo.points; i++) {
+    lattice->points += points;
+    for (size_t i = 0; i < points; i++) {
         lattice->top = lattice->top > log_density[i] ? lattice->top : log_density[i];
     }
-    return true;
 }
 
-/** Asks for what stands next to the points of a column that carry weight. */
+/** Takes back what was asked for and not evaluated. */
+static void forget(struct pooled_lattice *lattice)
+{
+    for (size_t c = 0; c < lattice->columns; c++) {
+        struct pooled_column *column = &lattice->column[c];
+        column->lower = column->known_lower;
+        column->upper = column->known_upper;
+    }
+}
+
+/** Asks for what stands next to the points of a column that carry weight, if these are others than
+ *  when it was asked last. */
 static void spread(struct pooled_lattice *lattice, size_t index, double least)
 {
     static const int side[4][2] = {{-1, 0}, {1, 0}, {0, -1}, {0, 1}};
-    const struct pooled_column *column = &lattice->column[index];
+    struct pooled_column *column = &lattice->column[index];
     int lower = column->known_lower;
     int upper = column->known_upper;
     while (lower < upper && column->log_density[lower + HALF] < least) {
@@ -185,14 +220,17 @@ static void spread(struct pooled_lattice *lattice, size_t index, double least)
     while (lower < upper && column->log_density[upper - 1 + HALF] < least) {
         upper--;
     }
-    if (lower == upper) {
+    if (lower == upper || (lower == column->heavy_lower && upper == column->heavy_upper)) {
         return;
     }
-    int i = column->i;
-    int j = column->j;
+    column->heavy_lower = lower;
+    column->heavy_upper = upper;
     ask(lattice, (int)index, lower - 1, upper + 1);
+    /* Columns further out are shorter: the inner half of this one, and they grow from there. */
+    int less = (upper - lower) / 4;
     for (size_t n = 0; n < 4; n++) {
-        ask(lattice, column_at(lattice, i + side[n][0], j + side[n][1]), lower, upper);
+        ask(lattice, column_at(lattice, column->i + side[n][0], column->j + side[n][1]),
+            lower + less, upper - less);
     }
 }
 
@@ -231,7 +269,7 @@ static void weigh(struct pooled_lattice *lattice)
         double area = column->longevity.measure * column->immediacy.measure;
         for (int k = column->lower; k < column->upper; k++) {
             double volume = area * pooled_lattice_cell(lattice, column, k).measure;
-            double weight = volume * exp(column->log_density[k + HALF] - lattice->top);
+            double weight = volume * elementary_exp(column->log_density[k + HALF] - lattice->top);
             column->weight[k + HALF] = weight;
             total += weight;
         }
@@ -244,28 +282,90 @@ static void weigh(struct pooled_lattice *lattice)
     }
 }
 
+/** Asks for what stands next to all points that are not below exp(-depth) of the top. */
+static void spread_all(struct pooled_lattice *lattice, double depth)
+{
+    for (size_t c = 0, columns = lattice->columns; c < columns; c++) {
+        spread(lattice, c, lattice->top - depth);
+    }
+}
+
+/** Evaluates what was asked for and what is connected with it and not below exp(-depth) of the top;
+ *  false if that is too much. */
+static bool grow(struct pooled_lattice *lattice, struct pooled_density *density, double depth,
+                 size_t most)
+{
+    for (size_t points = asked(lattice); points > 0; points = asked(lattice)) {
+        if (lattice->cramped || points > BATCH || lattice->points + points > most) {
+            forget(lattice);
+            return false;
+        }
+        evaluate(lattice, density);
+        spread_all(lattice, depth);
+    }
+    return !lattice->cramped;
+}
+
+/** The largest part of a variance that points between depth - shell and depth have. */
+static double outer_part(const struct pooled_lattice *lattice, double depth)
+{
+    double sum[GRID_AXES] = {0};
+    double square[GRID_AXES] = {0};
+    double outer[3][GRID_AXES] = {{0}};
+    for (size_t c = 0; c < lattice->columns; c++) {
+        const struct pooled_column *column = &lattice->column[c];
+        double x[GRID_AXES] = {0, column->immediacy.middle - lattice->frame.centre[1],
+                               column->longevity.middle - lattice->frame.centre[2]};
+        for (int k = column->lower; k < column->upper; k++) {
+            double weight = column->weight[k + HALF];
+            bool out = column->log_density[k + HALF] < lattice->top - depth + shell;
+            x[0] = pooled_lattice_cell(lattice, column, k).middle - lattice->frame.centre[0];
+            for (size_t axis = 0; axis < GRID_AXES; axis++) {
+                double first = weight * x[axis];
+                double second = first * x[axis];
+                sum[axis] += first;
+                square[axis] += second;
+                outer[0][axis] += out ? weight : 0;
+                outer[1][axis] += out ? first : 0;
+                outer[2][axis] += out ? second : 0;
+            }
+        }
+    }
+    double largest = 0;
+    for (size_t axis = 0; axis < GRID_AXES; axis++) {
+        double mean = sum[axis];
+        double around = outer[2][axis] - 2 * mean * outer[1][axis] + mean * mean * outer[0][axis];
+        largest = fmax(largest, around / (square[axis] - mean * mean));
+    }
+    return largest;
+}
+
 bool pooled_lattice_fill(struct pooled_lattice *lattice, struct pooled_density *density,
                          const struct pooled_frame *frame, size_t starts,
                          const double (*start)[GRID_AXES], double depth, size_t most)
 {
     lattice->frame = *frame;
     lattice->points = 0;
+    lattice->cramped = false;
     lattice->columns = 0;
     lattice->top = -HUGE_VAL;
     memset(lattice->at, 0, sizeof lattice->at);
     for (size_t i = 0; i < starts; i++) {
         ask_start(lattice, start[i]);
     }
-    bool any = true;
-    while (any) {
-        if (!evaluate(lattice, density, most, &any)) {
-            return false;
-        }
-        size_t columns = any ? lattice->columns : 0;
-        for (size_t c = 0; c < columns; c++) {
-            spread(lattice, c, lattice->top - depth);
+    bool filled = grow(lattice, density, depth, most) && lattice->columns > 0;
+    bool deeper = filled;
+    while (deeper) {
+        weigh(lattice);
+        deeper = depth < deepest && outer_part(lattice, depth) > much;
+        depth += shell;
+        if (deeper) {
+            spread_all(lattice, depth);
+            if (!grow(lattice, density, depth, most)) {
+                deeper = false; /* as deep as it gets */
+                weigh(lattice);
+            }
         }
     }
-    weigh(lattice);
-    return lattice->columns > 0;
+    return filled;
 }

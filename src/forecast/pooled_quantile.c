@@ -18,11 +18,13 @@ static const double least_weight = 1e-6;
 /** Neighbouring cells differ in ln density by no more than this, as far as spreading goes. */
 static const double steepest = 20;
 
+/** A density with constant pieces, put together as the bends of its integral: `bend` holds second
+ *  differences of the integral at the mesh's points, in units of its step. */
 struct mesh {
     double lower;
     double upper;
     double step;
-    double weight[MESH];
+    double bend[MESH + 2];
 };
 
 /** Neighbouring cells along an axis. */
@@ -30,6 +32,7 @@ struct row {
     size_t count;
     struct pooled_cell cell[POOLED_SIDE];
     double weight[POOLED_SIDE];
+    double log_density[POOLED_SIDE]; /* up to a constant */
 };
 
 static void include(struct mesh *mesh, const struct pooled_cell *cell, double weight)
@@ -40,26 +43,21 @@ static void include(struct mesh *mesh, const struct pooled_cell *cell, double we
     }
 }
 
-/** Adds mass, spread evenly from one point to another, to the mesh. */
-static void add_piece(struct mesh *mesh, double from, double to, double mass)
+/** From x on the density is higher by rise. */
+static void add_rise(struct mesh *mesh, double x, double rise)
 {
-    double a = fmax((from - mesh->lower) / mesh->step, 0);
-    double b = fmin((to - mesh->lower) / mesh->step, MESH);
-    double per_cell = mass / (b - a);
-    for (size_t k = (size_t)a; k < MESH && (double)k < b; k++) {
-        double above = b < (double)(k + 1) ? b : (double)(k + 1);
-        double below = a > (double)k ? a : (double)k;
-        mesh->weight[k] += per_cell * (above - below);
-    }
+    double place = fmin(fmax((x - mesh->lower) / mesh->step, 0), MESH);
+    size_t next = (size_t)place + 1;
+    double covered = (double)next - place;
+    mesh->bend[next] += rise * covered;
+    mesh->bend[next + (next <= MESH)] += rise * (1 - covered);
 }
 
 /** ln density of a cell less that of the one before it, by the distance of their middles. */
 static double slope(const struct row *row, size_t i)
 {
-    const struct pooled_cell *a = &row->cell[i - 1];
-    const struct pooled_cell *b = &row->cell[i];
-    double ratio = log(row->weight[i] / b->measure) - log(row->weight[i - 1] / a->measure);
-    return fmin(fmax(ratio, -steepest), steepest) / (b->middle - a->middle);
+    double ratio = row->log_density[i] - row->log_density[i - 1];
+    return fmin(fmax(ratio, -steepest), steepest) / (row->cell[i].middle - row->cell[i - 1].middle);
 }
 
 /** ln density in a cell: tilt x + bend x^2, x from its middle. */
@@ -81,7 +79,7 @@ static void shape_cell(const struct row *row, size_t i, double *tilt, double *be
 
 /**
  * Spreads the weights of neighbouring cells over the mesh. Within a cell ln density is a parabola
- * through its neighbours' (at the ends a straight line).
+ * through its neighbours' (at the ends a straight line), taken at the middles of PIECES.
  */
 static void add_cells(struct mesh *mesh, const struct row *row)
 {
@@ -92,40 +90,57 @@ static void add_cells(struct mesh *mesh, const struct row *row)
         double tilt;
         double bend;
         shape_cell(row, i, &tilt, &bend);
-        double piece = row->cell[i].width / PIECES;
+        /* exp(tilt x + bend x^2) at x = -3, -1, 1, 3 eighths of the width, from two exponentials.
+         */
+        double eighth = row->cell[i].width / 8;
         double density = row->weight[i] / row->cell[i].measure;
-        double middle = row->cell[i].middle;
+        double up = elementary_exp(tilt * eighth);
+        double down = 1 / up;
+        double curved = elementary_exp(bend * eighth * eighth);
+        double square = curved * curved;
+        double fourth = square * square;
+        double inner = density * curved;
+        double outer = inner * (fourth * fourth);
+        double piece[PIECES] = {outer * (down * down * down), inner * down, inner * up,
+                                outer * (up * up * up)};
+        double edge = row->cell[i].middle - 4 * eighth;
+        double before = 0;
         for (size_t k = 0; k < PIECES; k++) {
-            double x = piece * ((double)k + 0.5 - 0.5 * PIECES);
-            add_piece(mesh, middle + x - piece / 2, middle + x + piece / 2,
-                      piece * density * elementary_exp((tilt + bend * x) * x));
+            add_rise(mesh, edge, piece[k] - before);
+            before = piece[k];
+            edge += 2 * eighth;
         }
+        add_rise(mesh, edge, -before);
     }
 }
 
 static void read_quantiles(const struct mesh *mesh, const double *probability, size_t quantiles,
                            double *quantile)
 {
-    double total = 0;
-    for (size_t k = 0; k < MESH; k++) {
-        total += mesh->weight[k];
+    double below[MESH + 1] = {0};
+    double mass = 0;
+    for (size_t k = 1; k <= MESH; k++) {
+        mass += mesh->bend[k];
+        below[k] = below[k - 1] + fmax(mass, 0);
     }
-    double below = 0;
     size_t k = 0;
     for (size_t q = 0; q < quantiles; q++) {
-        double target = probability[q] * total;
-        while (k + 1 < MESH && below + mesh->weight[k] < target) {
-            below += mesh->weight[k++];
+        double target = probability[q] * below[MESH];
+        while (k + 1 < MESH && below[k + 1] < target) {
+            k++;
         }
-        double share = mesh->weight[k] > 0 ? fmin((target - below) / mesh->weight[k], 1) : 0;
+        double rise = below[k + 1] - below[k];
+        double share = rise > 0 ? fmin(fmax((target - below[k]) / rise, 0), 1) : 0;
         quantile[q] = mesh->lower + mesh->step * ((double)k + share);
     }
 }
 
-static void append(struct row *row, const struct pooled_cell *cell, double weight)
+static void append(struct row *row, const struct pooled_cell *cell, double weight,
+                   double log_density)
 {
     row->cell[row->count] = *cell;
-    row->weight[row->count++] = weight;
+    row->weight[row->count] = weight;
+    row->log_density[row->count++] = log_density;
 }
 
 static double column_weight(const struct pooled_column *column)
@@ -144,7 +159,7 @@ static void column_row(const struct pooled_lattice *lattice, size_t index, struc
     row->count = 0;
     for (int k = column->lower; k < column->upper; k++) {
         struct pooled_cell cell = pooled_lattice_cell(lattice, column, k);
-        append(row, &cell, column->weight[k + HALF]);
+        append(row, &cell, column->weight[k + HALF], column->log_density[k + HALF]);
     }
 }
 
@@ -156,7 +171,8 @@ static void slice_row(const struct pooled_lattice *lattice, size_t index, struct
         int16_t at = lattice->at[index][j];
         if (at > 0) {
             const struct pooled_column *column = &lattice->column[at - 1];
-            append(row, &column->immediacy, column_weight(column));
+            double weight = column_weight(column);
+            append(row, &column->immediacy, weight, log(weight / column->immediacy.measure));
         }
     }
 }
@@ -176,7 +192,7 @@ static void longevity_row(const struct pooled_lattice *lattice, size_t index, st
             }
         }
         if (any != NULL) {
-            append(row, &any->longevity, weight);
+            append(row, &any->longevity, weight, log(weight / any->longevity.measure));
         }
     }
 }

@@ -2,16 +2,17 @@
 /*
  * The parts of the hierarchical pass on one core, and the error of the published posteriors:
  *
- *     hierarchy INPUT CHECKED
+ *     hierarchy INPUT CHECKED [SECTION.KEY=VALUE]...
  *
  * INPUT is a file or folder of series as growcast fit reads them, CHECKED the number of series
  * whose published posterior is compared with a midpoint rule on 48^3 and on 80^3 cells of the box
  * that holds it; where these two differ by half the tolerance themselves, the series is left out
- * and counted. Prints one line of JSON: seconds of EM, and microseconds a series of likelihood and
- * moments without and with shocks (first: while tables fill; again: a second pass), of the
- * published posterior, of 1000 paths over 12 steps and of their medians, means and quantiles at
- * four horizons; and quantiles of the error over series and axes, of means in posterior standard
- * deviations and of standard deviations relative.
+ * and counted. Settings are those of growcast fit. Prints one line of JSON: seconds of EM, and
+ * microseconds a series of likelihood and moments without and with shocks (first: while tables
+ * fill; again: a second pass), of the published posterior, of 1000 paths over 12 steps and of their
+ * medians, means and quantiles at four horizons; and quantiles of the error over series and axes,
+ * of means in posterior standard deviations and of standard deviations relative, with the series
+ * whose largest error it is.
  */
 #include "forecast.h"
 #include "forecaster_private.h"
@@ -50,12 +51,28 @@ static double now(void)
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-static bool open_bench(struct bench *bench, const char *input)
+/** Takes a setting SECTION.KEY=VALUE. */
+static bool assign(struct config *config, const char *setting, struct error *error)
+{
+    char section[32];
+    char name[32];
+    char value[64];
+    bool parsed = sscanf(setting, "%31[^.].%31[^=]=%63s", section, name, value) == 3;
+    const struct option_key *key = parsed ? option_find(section, name) : NULL;
+    return key != NULL ? option_assign(key, value, setting, config, error)
+                       : error_set(error, ERROR_USAGE, "%s is no setting", setting);
+}
+
+static bool open_bench(struct bench *bench, const char *input, int settings, char **setting)
 {
     struct reader_report report = {0};
     struct error error = {0};
+    bool done = true;
     option_defaults(&bench->config);
-    bool done = reader_read(&bench->config.input, &input, 1, &bench->catalog, &report, &error);
+    for (int i = 0; i < settings && done; i++) {
+        done = assign(&bench->config, setting[i], &error);
+    }
+    done = done && reader_read(&bench->config.input, &input, 1, &bench->catalog, &report, &error);
     reader_report_free(&report);
     if (!done) {
         (void)fprintf(stderr, "hierarchy: %s\n", error.message);
@@ -169,13 +186,22 @@ static int compare_numbers(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-static void print_errors(const char *name, double *error, size_t count)
+/** error: [count][GRID_AXES], sorted. */
+static void print_errors(const char *name, double *error, size_t count,
+                         const struct forecaster_series *const *series)
 {
-    qsort(error, count, sizeof *error, compare_numbers);
+    size_t errors = count * GRID_AXES;
+    size_t worst = 0;
+    for (size_t i = 0; i < errors; i++) {
+        worst = error[i] > error[worst] ? i : worst;
+    }
     if (count > 0) {
-        printf(", \"%s\": {\"median\": %.2g, \"q90\": %.2g, \"q99\": %.2g, \"largest\": %.2g}",
-               name, error[count / 2], error[count * 9 / 10], error[count * 99 / 100],
-               error[count - 1]);
+        const char *worst_name = series[worst / GRID_AXES]->name;
+        qsort(error, errors, sizeof *error, compare_numbers);
+        printf(", \"%s\": {\"median\": %.2g, \"q90\": %.2g, \"q99\": %.2g, \"largest\": %.2g, "
+               "\"of\": \"%s\"}",
+               name, error[errors / 2], error[errors * 9 / 10], error[errors * 99 / 100],
+               error[errors - 1], worst_name);
     }
 }
 
@@ -214,17 +240,20 @@ static void check(struct bench *bench, size_t checked)
     stride = stride > 0 ? stride : 1;
     double *mean_error = memory_array((checked + 1) * GRID_AXES, sizeof *mean_error);
     double *deviation_error = memory_array((checked + 1) * GRID_AXES, sizeof *deviation_error);
+    const struct forecaster_series **series = memory_array(checked + 1, sizeof *series);
     size_t good = 0;
     size_t restless = 0;
     for (size_t n = 0; n < checked && n * stride < bench->count; n++) {
-        bool still = check_series(bench, &bench->series[n * stride], mean_error + good * GRID_AXES,
+        series[good] = &bench->series[n * stride];
+        bool still = check_series(bench, series[good], mean_error + good * GRID_AXES,
                                   deviation_error + good * GRID_AXES);
         good += still;
         restless += !still;
     }
     printf(", \"checked\": %zu, \"reference_moves\": %zu", good, restless);
-    print_errors("mean_error", mean_error, good * GRID_AXES);
-    print_errors("deviation_error", deviation_error, good * GRID_AXES);
+    print_errors("mean_error", mean_error, good, series);
+    print_errors("deviation_error", deviation_error, good, series);
+    free(series);
     free(mean_error);
     free(deviation_error);
 }
@@ -232,12 +261,12 @@ static void check(struct bench *bench, size_t checked)
 int main(int argc, char **argv)
 {
     struct bench bench = {0};
-    if (argc != 3) {
-        (void)fputs("usage: hierarchy INPUT CHECKED\n", stderr);
+    if (argc < 3) {
+        (void)fputs("usage: hierarchy INPUT CHECKED [SECTION.KEY=VALUE]...\n", stderr);
         return 2;
     }
     gsl_set_error_handler_off();
-    if (!open_bench(&bench, argv[1])) {
+    if (!open_bench(&bench, argv[1], argc - 3, argv + 3)) {
         return 1;
     }
     printf("{\"series\": %zu, \"nodes\": %zu", bench.count, bench.grid->nodes);
