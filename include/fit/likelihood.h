@@ -32,6 +32,12 @@ struct likelihood_point {
     double by_overdispersion_overdispersion;
 };
 
+/** First and second derivative of ln p(d) by the overdispersion alone. */
+struct likelihood_by_overdispersion {
+    double first;
+    double second;
+};
+
 /** ln of the Poisson probability of d >= 0 at mean M > 0. */
 double likelihood_poisson(double d, double mean);
 
@@ -40,6 +46,10 @@ double likelihood_negative_binomial(double d, double mean, double dispersion);
 
 /** ln NB(d; M, r) with first and second derivatives; dispersion = infinity allowed. */
 struct likelihood_point likelihood_negative_binomial_derivatives(double d, double mean,
+                                                                 double dispersion);
+
+/** Those by the overdispersion alone, for a third of the time. */
+struct likelihood_by_overdispersion likelihood_by_overdispersion(double d, double mean,
                                                                  double dispersion);
 
 /**

@@ -20,26 +20,32 @@ static const double least_log_alpha = -40.0;
 /** Where a maximum beside the Poisson limit is looked for when nothing is known: alpha = 0.3. */
 static const double first_log_alpha = -1.2;
 
-/** ln L and its first two derivatives by alpha. */
-struct profile {
-    double value;
-    double slope;
-    double curvature;
-};
-
-static struct profile profile_at(const struct fit_data *data, const struct fit_workspace *workspace,
-                                 double dispersion)
+/** ln L at the means, given r. */
+static double value_at(const struct fit_data *data, const struct fit_workspace *workspace,
+                       double dispersion)
 {
-    struct profile profile = {0.0, 0.0, 0.0};
+    double sum = 0.0;
+    for (size_t k = 1; k < data->count; k++) {
+        sum +=
+            (data->weight != NULL ? data->weight[k] : 1.0) *
+            likelihood_negative_binomial(workspace->increment[k], workspace->mean[k], dispersion);
+    }
+    return sum;
+}
+
+/** Its first two derivatives by alpha. */
+static struct likelihood_by_overdispersion
+slope_at(const struct fit_data *data, const struct fit_workspace *workspace, double dispersion)
+{
+    struct likelihood_by_overdispersion sum = {0.0, 0.0};
     for (size_t k = 1; k < data->count; k++) {
         const double weight = data->weight != NULL ? data->weight[k] : 1.0;
-        const struct likelihood_point point = likelihood_negative_binomial_derivatives(
-            workspace->increment[k], workspace->mean[k], dispersion);
-        profile.value += weight * point.value;
-        profile.slope += weight * point.by_overdispersion;
-        profile.curvature += weight * point.by_overdispersion_overdispersion;
+        const struct likelihood_by_overdispersion point =
+            likelihood_by_overdispersion(workspace->increment[k], workspace->mean[k], dispersion);
+        sum.first += weight * point.first;
+        sum.second += weight * point.second;
     }
-    return profile;
+    return sum;
 }
 
 /** The score at alpha = 0 is half the sum of (d - M)^2 - d. */
@@ -58,17 +64,16 @@ static double poisson_score(const struct fit_data *data, const struct fit_worksp
 }
 
 /** Climbs from ln alpha = x to a maximum of ln L over alpha; returns its ln alpha. */
-static double climb(const struct fit_data *data, const struct fit_workspace *workspace, double x,
-                    struct profile *profile)
+static double climb(const struct fit_data *data, const struct fit_workspace *workspace, double x)
 {
     const double ceiling = log(1.0 / FIT_DISPERSION_MINIMUM);
     double low = -INFINITY, high = ceiling;
     x = fmin(fmax(x, least_log_alpha), ceiling);
     for (int iteration = 0;; iteration++) {
         const double alpha = exp(x);
-        *profile = profile_at(data, workspace, 1.0 / alpha);
-        const double slope = alpha * profile->slope;
-        const double curvature = slope + alpha * alpha * profile->curvature;
+        const struct likelihood_by_overdispersion at = slope_at(data, workspace, 1.0 / alpha);
+        const double slope = alpha * at.first;
+        const double curvature = slope + alpha * alpha * at.second;
         if (slope > 0.0) {
             low = x;
         } else {
@@ -93,23 +98,23 @@ double fit_dispersion_maximise(const struct fit_data *data, struct fit_workspace
 {
     double moment;
     const bool is_wide = poisson_score(data, workspace, &moment) > 0.0;
-    struct profile poisson = {.value = -INFINITY};
+    double poisson = -INFINITY;
     if (!is_wide) {
         /* A maximum, but not the only one where few increments are far from their means. */
-        poisson = profile_at(data, workspace, INFINITY);
+        poisson = value_at(data, workspace, INFINITY);
         if (isinf(guess)) {
-            *cost = -poisson.value;
+            *cost = -poisson;
             return INFINITY;
         }
     }
     const double start = isfinite(guess) ? -log(guess) : is_wide ? log(moment) : first_log_alpha;
-    struct profile profile;
-    const double log_alpha = climb(data, workspace, start, &profile);
-    if (poisson.value >= profile.value) {
-        *cost = -poisson.value;
+    const double log_alpha = climb(data, workspace, start);
+    const double value = value_at(data, workspace, 1.0 / exp(log_alpha));
+    if (poisson >= value) {
+        *cost = -poisson;
         return INFINITY;
     }
-    *cost = -profile.value;
+    *cost = -value;
     return exp(-log_alpha);
 }
 

@@ -11,6 +11,7 @@
 #include <gsl/gsl_multifit_nlinear.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MAX_ITERATIONS = 300, PATIENCE = 50, COORDINATES = 3 };
 
@@ -38,11 +39,14 @@ struct fit_solver {
     size_t points[COORDINATES + 1];
 };
 
-/** What the residuals' callbacks read. */
+/** What the residuals' callbacks read, and the derivatives that come with the values: GSL asks for
+ *  both at the same positions. */
 struct residuals {
     const struct fit_data *data;
     const struct fit_coordinates *coordinates;
     double unit; /**< residuals are divided by it, so that the cost is of order 1 */
+    double position[COORDINATES]; /**< of the derivatives; NaN: none yet */
+    double *gradient;             /**< [count][3] of the counts there, by lambda, mu and sigma */
 };
 
 struct fit_solver *fit_solver_create(void)
@@ -88,14 +92,14 @@ static double root_weight(const struct fit_data *data, size_t k)
 
 static int residual_values(const gsl_vector *position, void *context, gsl_vector *residual)
 {
-    const struct residuals *residuals = context;
+    struct residuals *residuals = context;
     const struct fit_data *data = residuals->data;
     const struct growth_parameters parameters =
         fit_coordinates_parameters(residuals->coordinates, position->data, NULL);
-    double gradient[3];
+    memcpy(residuals->position, position->data, position->size * sizeof(double));
     for (size_t k = 0; k < data->count; k++) {
-        const double count =
-            growth_gradient_at_log(&parameters, data->scale, data->log_time[k], gradient);
+        const double count = growth_gradient_at_log(&parameters, data->scale, data->log_time[k],
+                                                    &residuals->gradient[3 * k]);
         const double value = root_weight(data, k) * (count - data->observed[k]) / residuals->unit;
         gsl_vector_set(residual, k, isfinite(value) ? value : rejected_residual);
     }
@@ -104,14 +108,19 @@ static int residual_values(const gsl_vector *position, void *context, gsl_vector
 
 static int residual_derivatives(const gsl_vector *position, void *context, gsl_matrix *jacobian)
 {
-    const struct residuals *residuals = context;
+    struct residuals *residuals = context;
     const struct fit_data *data = residuals->data;
     double chain[3][3];
     const struct growth_parameters parameters =
         fit_coordinates_parameters(residuals->coordinates, position->data, chain);
+    const size_t bytes = position->size * sizeof(double);
+    const bool known = memcmp(residuals->position, position->data, bytes) == 0;
+    memcpy(residuals->position, position->data, bytes);
     for (size_t k = 0; k < data->count; k++) {
-        double gradient[3];
-        (void)growth_gradient_at_log(&parameters, data->scale, data->log_time[k], gradient);
+        double *gradient = &residuals->gradient[3 * k];
+        if (!known) {
+            (void)growth_gradient_at_log(&parameters, data->scale, data->log_time[k], gradient);
+        }
         const double factor = root_weight(data, k) / residuals->unit;
         for (size_t j = 0; j < residuals->coordinates->count; j++) {
             gsl_matrix_set(jacobian, k, j,
@@ -170,7 +179,8 @@ static void descend(const struct fit_data *data, struct fit_workspace *workspace
     for (size_t k = 0; k < data->count; k++) {
         unit = fmax(unit, data->observed[k]);
     }
-    struct residuals residuals = {data, coordinates, unit};
+    struct residuals residuals = {
+        data, coordinates, unit, {NAN, NAN, NAN}, workspace->mean_gradient};
     gsl_multifit_nlinear_fdf system = {.f = residual_values,
                                        .df = residual_derivatives,
                                        .n = data->count,

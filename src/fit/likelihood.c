@@ -121,34 +121,42 @@ static struct digamma_excess digamma_step(double d, double r)
     };
 }
 
-struct likelihood_point likelihood_negative_binomial_derivatives(double d, double mean,
+struct likelihood_by_overdispersion likelihood_by_overdispersion(double d, double mean,
                                                                  double dispersion)
 {
     const double alpha = 1.0 / dispersion;
-    const double widening = 1.0 + alpha * mean;
     const double excess = d - mean;
-    struct likelihood_point point = {
-        .value = likelihood_negative_binomial(d, mean, dispersion),
-        .by_mean = excess / (mean * widening),
-        .by_mean_mean = -d / (mean * mean) + alpha * (1.0 + alpha * d) / (widening * widening),
-        .by_mean_overdispersion = -excess / (widening * widening),
-    };
     if (alpha * fmax(d, mean) < poisson_limit) {
         const double curvature = -d * (d - 1.0) * (2.0 * d - 1.0) / 6.0 + d * mean * mean -
                                  2.0 / 3.0 * mean * mean * mean;
-        point.by_overdispersion = 0.5 * (excess * excess - d) + alpha * curvature;
-        point.by_overdispersion_overdispersion = curvature;
-        return point;
+        return (struct likelihood_by_overdispersion){
+            0.5 * (excess * excess - d) + alpha * curvature, curvature};
     }
     const double r = dispersion, total = r + mean;
     const struct digamma_excess step = digamma_step(d, r);
     const double by_dispersion = step.first - deviance(1.0, (r + d) / total, excess / total);
     const double spread = excess / total;
     const double by_dispersion_twice = step.second + spread * spread / (d + r);
-    point.by_overdispersion = -r * r * by_dispersion;
-    point.by_overdispersion_overdispersion =
-        r * r * r * (r * by_dispersion_twice + 2.0 * by_dispersion);
-    return point;
+    return (struct likelihood_by_overdispersion){
+        -r * r * by_dispersion, r * r * r * (r * by_dispersion_twice + 2.0 * by_dispersion)};
+}
+
+struct likelihood_point likelihood_negative_binomial_derivatives(double d, double mean,
+                                                                 double dispersion)
+{
+    const double alpha = 1.0 / dispersion;
+    const double widening = 1.0 + alpha * mean;
+    const double excess = d - mean;
+    const struct likelihood_by_overdispersion by_overdispersion =
+        likelihood_by_overdispersion(d, mean, dispersion);
+    return (struct likelihood_point){
+        .value = likelihood_negative_binomial(d, mean, dispersion),
+        .by_mean = excess / (mean * widening),
+        .by_overdispersion = by_overdispersion.first,
+        .by_mean_mean = -d / (mean * mean) + alpha * (1.0 + alpha * d) / (widening * widening),
+        .by_mean_overdispersion = -excess / (widening * widening),
+        .by_overdispersion_overdispersion = by_overdispersion.second,
+    };
 }
 
 double likelihood_increments(const struct growth_parameters *parameters, double scale,
