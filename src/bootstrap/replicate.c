@@ -77,6 +77,18 @@ static size_t take_parts(const struct index_law *law, uint64_t word, uint32_t *i
     return taken;
 }
 
+/** The same for small parts. */
+static size_t take_small_parts(const struct index_law *law, uint64_t word, uint32_t *index)
+{
+    size_t taken = 0;
+    for (unsigned part = 0; part < PARTS; part++) {
+        index[taken] = law->small[word & ((1 << SMALL_BITS) - 1)];
+        taken += index[taken] == REJECTED ? 0 : 1;
+        word >>= SMALL_BITS;
+    }
+    return taken;
+}
+
 /**
  * Uniform on {0, ..., n - 1}, exactly. index: room for count + PARTS. Of the stream at least as
  * many words are taken as needed.
@@ -86,7 +98,9 @@ static void draw_indices(const struct index_law *law, struct random_stream *stre
 {
     size_t drawn = 0;
     while (drawn < count) {
-        if (law->bits > 0) {
+        if (law->bits == SMALL_BITS) {
+            drawn += take_small_parts(law, random_bits(stream), &index[drawn]);
+        } else if (law->bits == LARGE_BITS) {
             drawn += take_parts(law, random_bits(stream), &index[drawn]);
         } else {
             index[drawn++] = (uint32_t)random_below(stream, law->n);
@@ -241,7 +255,7 @@ static size_t draw_whole_words(const struct replicate_generator *generator,
             continue;
         }
         uint32_t index[PARTS];
-        const size_t taken = take_parts(&generator->law, word, index);
+        const size_t taken = take_small_parts(&generator->law, word, index);
         for (size_t i = 0; i < taken; i++, k++) {
             observed[k] = fitted[k] + residual[index[i]];
         }
