@@ -241,7 +241,8 @@ $(BUILD)/dependencies: jobs/packaging/deps.sh
 	@mkdir -p $(BUILD) && touch $@
 
 # Loops over the replicates of a model become vector code only at -O3.
-$(BUILD)/obj/organization_sums.o: CFLAGS += -O3 -fno-math-errno -fno-trapping-math
+$(BUILD)/obj/organization_sums.o $(BUILD)/obj/quantile.o $(BUILD)/obj/ensemble.o: \
+    CFLAGS += -O3 -fno-math-errno -fno-trapping-math
 
 # The rounds of the random generator overlap from block to block only where they are unrolled.
 $(BUILD)/obj/random.o: CFLAGS += -O3

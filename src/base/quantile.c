@@ -2,6 +2,7 @@
 #include "quantile.h"
 
 #include "memory.h"
+#include "vector_clones.h"
 
 #include <assert.h>
 #include <math.h>
@@ -66,51 +67,104 @@ enum {
 };
 
 /** A monotone coordinate in which a sample is spread rather evenly: the value itself, or for
- *  positive samples, which may extend over many powers of ten, the bits of the value, which are
+ *  positive samples that extend over powers of ten the upper half of the value's bits, which is
  *  piecewise linear in its logarithm. */
-static double bucket_coordinate(double value, bool positive)
+static inline double bucket_coordinate(double value, bool logarithmic)
 {
-    int64_t bits;
+    uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
-    return positive ? (double)bits : value;
+    return logarithmic ? (double)(int32_t)(bits >> 32) : value;
 }
 
 /** How values are put into buckets. */
 struct bucketing {
-    bool positive;
+    bool logarithmic;
     double low;   /**< coordinate of the smallest finite value */
     double scale; /**< buckets per unit of the coordinate */
     size_t last;  /**< the bucket of +infinity; -infinity is in bucket 0 */
 };
 
+/** The smallest and the largest finite value so far, in lanes that are compared side by side. */
+enum { LANES = 8 };
+struct range {
+    double least[LANES];
+    double most[LANES];
+};
+
+__attribute__((always_inline)) static inline void widen(struct range *range, const double *value)
+{
+    for (size_t lane = 0; lane < LANES; lane++) {
+        const double above = value[lane] > -(double)INFINITY ? value[lane] : (double)INFINITY;
+        const double below = value[lane] < (double)INFINITY ? value[lane] : -(double)INFINITY;
+        range->least[lane] = above < range->least[lane] ? above : range->least[lane];
+        range->most[lane] = below > range->most[lane] ? below : range->most[lane];
+    }
+}
+
+/** The smallest and the largest finite of count >= 1 values; infinite if there is none. */
+VECTOR_CLONES static void find_range(const double *values, size_t count, double *low, double *high)
+{
+    const size_t whole = count - count % LANES;
+    double rest[LANES];
+    struct range range;
+    for (size_t lane = 0; lane < LANES; lane++) {
+        rest[lane] = values[whole + lane < count ? whole + lane : 0];
+        range.least[lane] = (double)INFINITY;
+        range.most[lane] = -(double)INFINITY;
+    }
+    for (size_t i = 0; i < whole; i += LANES) {
+        widen(&range, &values[i]);
+    }
+    widen(&range, rest);
+    *low = range.least[0];
+    *high = range.most[0];
+    for (size_t lane = 1; lane < LANES; lane++) {
+        *low = range.least[lane] < *low ? range.least[lane] : *low;
+        *high = range.most[lane] > *high ? range.most[lane] : *high;
+    }
+}
+
 static struct bucketing choose_buckets(const double *values, size_t count)
 {
-    double low = (double)INFINITY;
-    double high = -(double)INFINITY;
-    for (size_t i = 0; i < count; i++) {
-        const double value = values[i];
-        low = value < low && value > -(double)INFINITY ? value : low;
-        high = value > high && value < (double)INFINITY ? value : high;
-    }
-    struct bucketing bucketing = {.positive = low > 0.0, .last = 1};
+    const double wide = 16.0;
+    double low;
+    double high;
+    find_range(values, count, &low, &high);
+    struct bucketing bucketing = {.logarithmic = low > 0.0 && high > wide * low, .last = 1};
     while (bucketing.last < count && bucketing.last < MOST_BUCKETS) {
         bucketing.last *= 2;
     }
-    bucketing.low = bucket_coordinate(low, bucketing.positive);
-    const double range = bucket_coordinate(high, bucketing.positive) - bucketing.low;
+    bucketing.low = bucket_coordinate(low, bucketing.logarithmic);
+    const double range = bucket_coordinate(high, bucketing.logarithmic) - bucketing.low;
     /* All equal, all infinite, or too wide for a double: one bucket, found by plain selection. */
     const bool usable = range > 0.0 && range < (double)INFINITY;
     bucketing.scale = usable ? (double)(bucketing.last - 1) / range : 0.0;
     return bucketing;
 }
 
-static size_t bucket_of(const struct bucketing *bucketing, double value)
+__attribute__((always_inline)) static inline void
+find_buckets_by(bool logarithmic, struct bucketing bucketing, const double *restrict values,
+                size_t count, uint16_t *restrict bucket)
 {
-    const double offset = bucket_coordinate(value, bucketing->positive) - bucketing->low;
-    const double place = offset * bucketing->scale;
-    const double limit = (double)bucketing->last;
-    /* Written so that the NaN of 0 times infinity goes to the first bucket. */
-    return place > 0.0 ? (size_t)(place < limit ? place : limit) : 0;
+    const double limit = (double)bucketing.last;
+    for (size_t i = 0; i < count; i++) {
+        const double offset = bucket_coordinate(values[i], logarithmic) - bucketing.low;
+        const double place = offset * bucketing.scale;
+        /* Written so that the NaN of 0 times infinity goes to the first bucket. */
+        const double positive = place > 0.0 ? place : 0.0;
+        bucket[i] = (uint16_t)(int32_t)(positive < limit ? positive : limit);
+    }
+}
+
+/** bucket[count], written: the bucket of each value. */
+VECTOR_CLONES static void find_buckets(struct bucketing bucketing, const double *restrict values,
+                                       size_t count, uint16_t *restrict bucket)
+{
+    if (bucketing.logarithmic) {
+        find_buckets_by(true, bucketing, values, count, bucket);
+    } else {
+        find_buckets_by(false, bucketing, values, count, bucket);
+    }
 }
 
 /** Orders values by bucket. begin: [last + 2], written: where each bucket begins. */
@@ -119,8 +173,8 @@ static void sort_into_buckets(const struct bucketing *bucketing, double *values,
 {
     uint16_t *bucket = memory_array(count, sizeof *bucket);
     double *sorted = memory_array(count, sizeof *sorted);
+    find_buckets(*bucketing, values, count, bucket);
     for (size_t i = 0; i < count; i++) {
-        bucket[i] = (uint16_t)bucket_of(bucketing, values[i]);
         begin[bucket[i] + 1]++;
     }
     for (size_t k = 1; k < bucketing->last + 2; k++) {

@@ -29,6 +29,8 @@ struct ensemble {
     double *parameter[3]; /**< [replicates] lambda, mu, 1 / sigma of the curves */
     double *sample;       /**< [replicates] values whose quantiles are taken */
     struct quantile_bracket *bracket;
+    size_t failures; /**< replicates without a fit */
+    size_t ridges;
 };
 
 /** Doubles of a cache line, at whose beginning every array begins. */
@@ -160,19 +162,32 @@ static bool has_fit(unsigned char status)
     return status == REFIT_CONVERGED || status == REFIT_RIDGE;
 }
 
-/** The brackets of a parameter over the replicates that have a fit, ridges as infinite; returns
- *  how many replicates those are. */
-static size_t bracket_parameter(struct ensemble *ensemble, const double *parameter)
+static void count_statuses(struct ensemble *ensemble)
 {
-    size_t present = 0;
+    size_t failures = 0;
+    size_t ridges = 0;
     for (size_t b = 0; b < ensemble->config->bootstrap.replicates; b++) {
+        failures += has_fit(ensemble->refits.status[b]) ? 0 : 1;
+        ridges += ensemble->refits.status[b] == REFIT_RIDGE ? 1 : 0;
+    }
+    ensemble->failures = failures;
+    ensemble->ridges = ridges;
+}
+
+/** Fills ensemble->sample with a parameter of the replicates that have a fit, ridges as infinite;
+ *  returns how many replicates those are. */
+static size_t take_sample(struct ensemble *ensemble, const double *parameter)
+{
+    const size_t replicates = ensemble->config->bootstrap.replicates;
+    if (ensemble->failures == 0 && ensemble->ridges == 0) {
+        memcpy(ensemble->sample, parameter, replicates * sizeof *parameter);
+        return replicates;
+    }
+    size_t present = 0;
+    for (size_t b = 0; b < replicates; b++) {
         const unsigned char status = ensemble->refits.status[b];
         ensemble->sample[present] = status == REFIT_RIDGE ? (double)INFINITY : parameter[b];
         present += has_fit(status) ? 1 : 0;
-    }
-    if (present > 0) {
-        quantile_brackets(ensemble->sample, present, ensemble->config->output.quantiles.value,
-                          ensemble->config->output.quantiles.count, ensemble->bracket);
     }
     return present;
 }
@@ -182,10 +197,14 @@ static void summarise(struct ensemble *ensemble, const double *parameter,
                       double (*function)(double value, double scale), double scale,
                       double *quantile, double *function_quantile)
 {
-    if (bracket_parameter(ensemble, parameter) == 0) {
+    const struct config_list *quantiles = &ensemble->config->output.quantiles;
+    const size_t present = take_sample(ensemble, parameter);
+    if (present == 0) {
         return;
     }
-    for (size_t i = 0; i < ensemble->config->output.quantiles.count; i++) {
+    quantile_brackets(ensemble->sample, present, quantiles->value, quantiles->count,
+                      ensemble->bracket);
+    for (size_t i = 0; i < quantiles->count; i++) {
         struct quantile_bracket bracket = ensemble->bracket[i];
         quantile[i] = quantile_of(&bracket);
         if (function != NULL) {
@@ -206,14 +225,8 @@ static void write_row(struct ensemble *ensemble, const struct ensemble_problem *
                       const struct result_layout *layout, double *row)
 {
     const struct refit_result *refits = &ensemble->refits;
-    size_t failures = 0;
-    size_t ridges = 0;
-    for (size_t b = 0; b < ensemble->config->bootstrap.replicates; b++) {
-        failures += has_fit(refits->status[b]) ? 0 : 1;
-        ridges += refits->status[b] == REFIT_RIDGE ? 1 : 0;
-    }
-    row[layout->offset[RESULT_BOOTSTRAP_FAILURES]] = (double)failures;
-    row[layout->offset[RESULT_BOOTSTRAP_RIDGES]] = (double)ridges;
+    row[layout->offset[RESULT_BOOTSTRAP_FAILURES]] = (double)ensemble->failures;
+    row[layout->offset[RESULT_BOOTSTRAP_RIDGES]] = (double)ensemble->ridges;
     summarise(ensemble, refits->fitness, growth_ultimate, problem->scale,
               &row[layout->offset[RESULT_FITNESS_QUANTILE]],
               &row[layout->offset[RESULT_ULTIMATE_COUNT_QUANTILE]]);
@@ -228,11 +241,18 @@ static void write_row(struct ensemble *ensemble, const struct ensemble_problem *
 static void choose_parameters(struct ensemble *ensemble, const struct growth_parameters *estimate)
 {
     const struct refit_result *refits = &ensemble->refits;
-    for (size_t b = 0; b < ensemble->config->bootstrap.replicates; b++) {
-        const bool own = has_fit(refits->status[b]);
-        ensemble->parameter[0][b] = own ? refits->fitness[b] : estimate->fitness;
-        ensemble->parameter[1][b] = own ? refits->immediacy[b] : estimate->immediacy;
-        ensemble->parameter[2][b] = 1.0 / (own ? refits->longevity[b] : estimate->longevity);
+    const size_t replicates = ensemble->config->bootstrap.replicates;
+    memcpy(ensemble->parameter[0], refits->fitness, replicates * sizeof(double));
+    memcpy(ensemble->parameter[1], refits->immediacy, replicates * sizeof(double));
+    for (size_t b = 0; b < replicates; b++) {
+        ensemble->parameter[2][b] = 1.0 / refits->longevity[b];
+    }
+    for (size_t b = 0; ensemble->failures > 0 && b < replicates; b++) {
+        if (!has_fit(refits->status[b])) {
+            ensemble->parameter[0][b] = estimate->fitness;
+            ensemble->parameter[1][b] = estimate->immediacy;
+            ensemble->parameter[2][b] = 1.0 / estimate->longevity;
+        }
     }
 }
 
@@ -266,6 +286,7 @@ bool ensemble_run(struct ensemble *ensemble, const struct ensemble_problem *prob
     }
     generate(ensemble, problem);
     refit(ensemble, problem);
+    count_statuses(ensemble);
     write_row(ensemble, problem, layout, row);
     if (sink != NULL) {
         add_curves(ensemble, problem, sink);
