@@ -37,8 +37,9 @@ void analysis_model(struct analysis *analysis, const struct series *series, doub
 struct forecaster *analysis_forecaster(struct analysis *analysis);
 const struct grid *analysis_grid(const struct analysis *analysis);
 
-/** This rank's partial sums over its models, *length doubles to be added up over the ranks element
- *  by element; and what they are. Owned by analysis. */
+/** Sets this rank's partial sums over its models to zero, before the first of them: *length doubles
+ * to be added up over the ranks element by element; and what they are. Owned by analysis. Until
+ * then they take no memory, which learning the prior needs. */
 double *analysis_sums(struct analysis *analysis, size_t *length);
 const struct organization_sums *analysis_organization_sums(const struct analysis *analysis);
 const struct organization_forecasts *

@@ -32,7 +32,6 @@ static void create_sums(struct analysis *analysis)
     size_t draws = organization_forecasts_length(plan, config->horizons.count, config->draws);
     analysis->partial_length = curves + draws;
     analysis->partial = memory_pages(curves + draws, sizeof *analysis->partial);
-    memset(analysis->partial, 0, (curves + draws) * sizeof *analysis->partial);
     analysis->sums = organization_sums_create(plan, analysis->partial);
     analysis->forecasts = (struct organization_forecasts){
         .plan = plan,
@@ -90,6 +89,7 @@ const struct grid *analysis_grid(const struct analysis *analysis)
 double *analysis_sums(struct analysis *analysis, size_t *length)
 {
     *length = analysis->partial_length;
+    memset(analysis->partial, 0, analysis->partial_length * sizeof *analysis->partial);
     return analysis->partial;
 }
 
