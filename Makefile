@@ -50,7 +50,7 @@ FIGURES   = $(if $(BT),--backtest $(BT)) $(if $(SWEEP),--sweep $(SWEEP)) $(if $(
     $(if $(MODELS),--models $(MODELS)) $(if $(OUT),--output $(OUT)) $(if $(WIDTH),--width $(WIDTH)) \
     $(if $(FORMAT),--format $(FORMAT))
 PICTURES := figure07_by_date figure10_forecasts collapse
-BENCHES  := engine share farm hierarchy
+BENCHES  := engine share farm hierarchy sums
 FUZZERS  := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .DELETE_ON_ERROR:

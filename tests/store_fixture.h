@@ -204,6 +204,7 @@ static bool write_prior(struct store *store, struct error *error)
         .coefficient = {{1, 2, 3}, {4, 5, 6}},
         .covariance = {11, 12, 13, 22, 23, 33},
         .dispersion = {0.25, 0.75},
+        .dormant = 0.625,
     };
     const struct grid grid = {.dispersions = 2, .dispersion = {0.5, 8}};
     return store_put_prior(store, &prior, &grid, 17, error);

@@ -3,6 +3,14 @@
  * One hierarchical model from learning to forecasting: the posterior of hierarchy.h with a prior
  * learned from a sample of series, and draws from the predictive distribution.
  *
+ * The prior is learned from series that have gained something, and most never do. Beside the series
+ * of the model there are therefore dormant ones, whose count stays 0. With their share w and e_i
+ * the prior's probability of nothing but zeros for as long as series i is known, such a series is
+ * dormant with probability
+ *     q_i = w / (w + (1 - w) e_i),
+ * and a series that has a count is not. w is the maximum of
+ *     prod_(all zeros) (w + (1 - w) e_i) prod_(others) (1 - w).
+ *
  * Learning can be spread over ranks without changing a bit. The sample is cut into blocks of
  * HIERARCHY_BLOCK series, and rank r of n holds the blocks r, r + n, ...: it does their E step. The
  * moments of all series, in sample order, come together on rank 0, which does the M step; the prior
@@ -93,6 +101,18 @@ void forecaster_learn(struct forecaster *forecaster, size_t count,
                       const struct forecaster_exchange *exchange, double *objective);
 
 /**
+ * Learns the share of dormant series from those with at least 3 increments, whatever their count
+ * (above settings.sample a fixed random sample of them), once the rest of the prior is there.
+ * series: [count], of rank 0; other ranks' are not looked at. exchange: as above. Collective.
+ */
+void forecaster_learn_dormant(struct forecaster *forecaster, size_t count,
+                              const struct forecaster_series *series, uint64_t seed,
+                              const struct forecaster_exchange *exchange);
+
+/** q_i of a series; 0 for one that has a count. */
+double forecaster_dormant(struct forecaster *forecaster, const struct forecaster_series *series);
+
+/**
  * The posterior of one series with the forecasting discount. weight: [grid->nodes], written.
  * log_likelihood: [HIERARCHY_BLOCK * grid->nodes], scratch.
  */
@@ -119,7 +139,8 @@ struct pooled_posterior forecaster_pooled(struct forecaster *forecaster,
 /**
  * Draws paths of the count after the last observation, given the posterior weights of the series.
  *
- * A node is drawn from the posterior (systematically, then in random order); then for h = 1, 2, ...
+ * A share forecaster_dormant() of the paths stays where it is. For the others a node is drawn from
+ * the posterior (systematically, then in random order); then for h = 1, 2, ...
  *     e_h = e_(h-1) + tau z_h,  e_0 = 0,  z_h standard normal,
  *     with probability pi the step is a shock of mean f M exp(e_h) + g and r = s, otherwise its
  *     mean is M exp(e_h) with the node's r,

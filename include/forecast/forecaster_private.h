@@ -24,11 +24,18 @@ struct forecaster {
     struct pooled *pooled; /* NULL until it is needed */
     struct memo *memo;     /* of forecaster_pooled(); NULL until then */
     size_t memo_quantiles; /* that its results have */
+    struct memo *dormant;  /* of forecaster_dormant(); NULL until it is needed */
 };
 
 /** The covariates of a series; returns their number. */
 size_t forecaster_covariates(const struct forecaster *forecaster,
                              const struct forecaster_series *series, double *covariate);
+
+/** forecaster_sample() from series with a last count of at least min_count. */
+struct hierarchy_sample forecaster_sample_from(const struct forecaster *forecaster,
+                                               double min_count, size_t count,
+                                               const struct forecaster_series *series,
+                                               uint64_t seed);
 
 /** The mean of the series' own prior. */
 void forecaster_mean(const struct forecaster *forecaster, const struct forecaster_series *series,
@@ -40,9 +47,10 @@ struct forecaster_sampler *forecaster_sampler_create(const struct forecaster_set
                                                      size_t max_horizon);
 void forecaster_sampler_free(struct forecaster_sampler *sampler);
 
-/** forecaster_draw(). */
+/** forecaster_draw(), where a share `dormant` of the paths stays where it is. */
 void forecaster_sampler_draw(struct forecaster_sampler *sampler,
                              const struct hierarchy_series *series, const double *weight,
-                             struct random_stream *stream, size_t steps, double *path);
+                             double dormant, struct random_stream *stream, size_t steps,
+                             double *path);
 
 #endif

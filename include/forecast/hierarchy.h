@@ -112,6 +112,7 @@ struct hierarchy_prior {
     double coefficient[HIERARCHY_COVARIATES_MAX][GRID_AXES]; /**< B */
     double covariance[HIERARCHY_PAIRS];                      /**< V */
     double dispersion[GRID_DISPERSION_MAX];                  /**< probabilities of the grid's r */
+    double dormant; /**< share of series that never gain anything (forecaster.h) */
 };
 
 /** The wide prior from which EM starts, and the one of hierarchy.pool = none. */

@@ -36,8 +36,8 @@ size_t prediction_steps(const struct prediction_workspace *workspace, size_t hor
  * series name, 0).
  *
  * draw: NULL, or [horizons][forecast.draws], written: the draws of the count at every horizon, for
- * sums over the models of an organization (draw i of one model is independent of draw i of
- * another, so that draw i of the sum is their sum). Methods without draws repeat their forecast.
+ * sums over the models of an organization (draw i of the sum is the sum of draws i, which
+ * share the random walk). Methods without draws repeat their forecast.
  */
 void prediction_fill(struct prediction_workspace *workspace, const struct series *series,
                      const struct result_layout *layout, double *row, double *draw);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /**
  * Joint forecasts of organizations: draw i of an organization's count h steps ahead is the sum of
- * draw i of its models' counts, which are independent of each other. So the sums' intervals are
- * those of the sum, not sums of quantiles.
+ * draw i of its models' counts, which share a random walk and are otherwise independent of each
+ * other. So the sums' intervals are those of the sum, not sums of quantiles.
  *
  * Slots, rounding and the addition of ranks' parts are those of organization_sums.h; a draw
  * saturates at 2^20 (last count + 1).

@@ -161,6 +161,8 @@ static void learn(const struct backtest_origin *origin, struct forecaster *forec
     }
     if (sample.count >= origin->plan->config.hierarchy.min_series) {
         forecaster_learn(forecaster, sample.count, chosen, exchange, NULL);
+        forecaster_learn_dormant(forecaster, origin->count, origin->series,
+                                 origin->plan->config.run.seed, exchange);
     }
     free(chosen);
     hierarchy_sample_free(&sample);

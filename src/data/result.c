@@ -343,7 +343,9 @@ const struct result_descriptor result_table[RESULT_FIELD_COUNT] = {
             .type = RESULT_REAL,
             .units = "1",
             .long_name = "cumulative count that many steps after the last observation, median",
-            .comment = "conditional on the last count, except for the method curve",
+            .comment = "conditional on the last count, except for the method curve; hierarchical: "
+                       "with the probability that a model without a count stays without one, see "
+                       "prior_dormant_share",
             .ancillary = "forecast_quantile forecast_method fit_flags",
             .range = RESULT_NOT_NEGATIVE,
         },

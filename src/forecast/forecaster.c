@@ -54,6 +54,7 @@ void forecaster_free(struct forecaster *forecaster)
         forecaster_sampler_free(forecaster->sampler);
         pooled_free(forecaster->pooled);
         memo_free(forecaster->memo);
+        memo_free(forecaster->dormant);
         free(forecaster->offset);
         free(forecaster);
     }
@@ -106,6 +107,14 @@ void forecaster_mean(const struct forecaster *forecaster, const struct forecaste
 struct hierarchy_sample forecaster_sample(const struct forecaster *forecaster, size_t count,
                                           const struct forecaster_series *series, uint64_t seed)
 {
+    return forecaster_sample_from(forecaster, forecaster->settings.min_count, count, series, seed);
+}
+
+struct hierarchy_sample forecaster_sample_from(const struct forecaster *forecaster,
+                                               double min_count, size_t count,
+                                               const struct forecaster_series *series,
+                                               uint64_t seed)
+{
     if (forecaster->settings.pool == POOL_NONE) {
         return (struct hierarchy_sample){0};
     }
@@ -115,8 +124,8 @@ struct hierarchy_sample forecaster_sample(const struct forecaster *forecaster, s
         points[i] = series[i].points;
         name[i] = series[i].name;
     }
-    struct hierarchy_sample sample = hierarchy_sample_choose(
-        count, points, name, forecaster->settings.min_count, forecaster->settings.sample, seed);
+    struct hierarchy_sample sample =
+        hierarchy_sample_choose(count, points, name, min_count, forecaster->settings.sample, seed);
     free(points);
     free(name);
     return sample;
@@ -153,5 +162,6 @@ struct hierarchy_moments forecaster_posterior(struct forecaster *forecaster,
 void forecaster_draw(struct forecaster *forecaster, const struct forecaster_series *series,
                      const double *weight, struct random_stream *stream, size_t steps, double *path)
 {
-    forecaster_sampler_draw(forecaster->sampler, &series->points, weight, stream, steps, path);
+    forecaster_sampler_draw(forecaster->sampler, &series->points, weight,
+                            forecaster_dormant(forecaster, series), stream, steps, path);
 }

@@ -26,6 +26,7 @@ struct forecaster_sampler {
     uint32_t *node;                        /* increasing */
     uint32_t *place;                       /* of a node's draw in a row of paths */
     double *expected;                      /* mean of a node's next increment */
+    size_t awake;                          /* draws that have a node */
     size_t begin[GRID_DISPERSION_MAX + 1]; /* of the nodes of a dispersion */
 };
 
@@ -136,17 +137,18 @@ static inline double block_weight(const double *weight)
            ((weight[4] + weight[5]) + (weight[6] + weight[7]));
 }
 
-/** Systematic draws of nodes: draw i is the node where the cumulative weight passes (i + u) / n.
- *  Blocks in which it passes nothing are stepped over whole. */
-static void draw_nodes(const struct grid *grid, const double *weight, struct random_bulk *random,
-                       size_t draws, uint32_t *node)
+/** Systematic draws of nodes: draw i is the node where the cumulative weight, of which the weights
+ *  make up the share `awake`, passes (i + u) / n; beyond it there is none. Returns how many have
+ * one. Blocks in which it passes nothing are stepped over whole. */
+static size_t draw_nodes(const struct grid *grid, const double *weight, double awake,
+                         struct random_bulk *random, size_t draws, uint32_t *node)
 {
     double u = random_bulk_uniform(random);
-    double step = 1 / (double)draws;
+    double step = 1 / ((double)draws * awake);
+    double threshold = u * step;
     double cumulative = 0;
     size_t next = 0;
     size_t last = 0;
-    double threshold = u * step;
     for (size_t i = 0; i < grid->nodes && next < draws; i += LANES) {
         double end = cumulative + block_weight(weight + i);
         for (size_t k = i; end > threshold && k < i + LANES; k++) {
@@ -159,9 +161,11 @@ static void draw_nodes(const struct grid *grid, const double *weight, struct ran
         }
         cumulative = end;
     }
-    while (next < draws) { /* rounding in the last sum */
+    while (next < draws && threshold < 1) { /* rounding in the last sum */
         node[next++] = (uint32_t)last;
+        threshold = ((double)next + u) * step;
     }
+    return next;
 }
 
 /** Where the nodes of each dispersion begin. */
@@ -170,11 +174,11 @@ static void find_dispersions(struct forecaster_sampler *sampler)
     size_t next = 0;
     for (size_t r = 0; r < sampler->grid->dispersions; r++) {
         sampler->begin[r] = next;
-        while (next < sampler->draws && sampler->node[next] < (r + 1) * sampler->grid->stride) {
+        while (next < sampler->awake && sampler->node[next] < (r + 1) * sampler->grid->stride) {
             next++;
         }
     }
-    sampler->begin[sampler->grid->dispersions] = sampler->draws;
+    sampler->begin[sampler->grid->dispersions] = sampler->awake;
 }
 
 /** expected[j] = mean[node[j] - first] level[place[j]]. */
@@ -209,11 +213,12 @@ static void add_increments(struct forecaster_sampler *sampler, struct random_bul
 
 void forecaster_sampler_draw(struct forecaster_sampler *sampler,
                              const struct hierarchy_series *series, const double *weight,
-                             struct random_stream *stream, size_t steps, double *path)
+                             double dormant, struct random_stream *stream, size_t steps,
+                             double *path)
 {
     size_t draws = sampler->draws;
     struct random_bulk random = random_bulk_open(stream);
-    draw_nodes(sampler->grid, weight, &random, draws, sampler->node);
+    sampler->awake = draw_nodes(sampler->grid, weight, 1 - dormant, &random, draws, sampler->node);
     find_dispersions(sampler);
     shuffle(&random, draws, sampler->place);
     const double *mean = means_after(sampler, series->age[series->count - 1], steps);

@@ -100,6 +100,9 @@ bool learning_prior(struct transport *transport, struct forecaster *forecaster,
         struct forecaster_series *view = view_of(&sample);
         forecaster_learn(forecaster, *taught, view, &exchange, NULL);
         free(view);
+        view = view_of(catalog);
+        forecaster_learn_dormant(forecaster, catalog->series_count, view, seed, &exchange);
+        free(view);
     }
     catalog_free(&sample);
     return done;

@@ -168,7 +168,9 @@ const struct store_variable store_organization_table[STORE_ORGANIZATION_FIELD_CO
             .units = "",
             .long_name = "quantiles of the forecast cumulative count, summed over models",
             .comment = "quantiles over joint draws of the sum of the models' cumulative counts "
-                       "that many steps after the last observation of each",
+                       "that many steps after the last observation of each; models share the "
+                       "random walk alone, so that an event that moves several of the largest at "
+                       "once lies outside",
             .coordinates = COORDINATES,
             .cell_methods = "organization: sum",
             .range = STORE_NOT_NEGATIVE,

@@ -78,6 +78,18 @@ const struct store_variable store_prior_table[STORE_PRIOR_FIELD_COUNT] = {
             .comment = "categorical over prior_size; adds up to 1",
             .range = STORE_PROBABILITY,
         },
+    [STORE_PRIOR_DORMANT_SHARE] =
+        {
+            .name = "prior_dormant_share",
+            .dimensions = "",
+            .type = STORE_REAL,
+            .units = "",
+            .long_name = "prior probability that a model never gains anything",
+            .comment =
+                "learned from all models with at least 3 increments; the rest of the prior is "
+                "that of models that do",
+            .range = STORE_PROBABILITY,
+        },
     [STORE_PRIOR_MODEL_COUNT] =
         {
             .name = "prior_model_count",

@@ -193,5 +193,6 @@ bool store_put_prior(struct store *store, const struct hierarchy_prior *prior,
            store_put(store, &table[STORE_PRIOR_COVARIANCE], covariance, error) &&
            store_put(store, &table[STORE_PRIOR_SIZE], grid->dispersion, error) &&
            store_put(store, &table[STORE_PRIOR_SIZE_WEIGHT], prior->dispersion, error) &&
+           store_put(store, &table[STORE_PRIOR_DORMANT_SHARE], &prior->dormant, error) &&
            store_put(store, &table[STORE_PRIOR_MODEL_COUNT], &count, error);
 }
