@@ -4,6 +4,7 @@
 #include "increment_draws.h"
 #include "memory.h"
 #include "random_bulk.h"
+#include "vector_clones.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
@@ -182,9 +183,9 @@ static void find_dispersions(struct forecaster_sampler *sampler)
 }
 
 /** expected[j] = mean[node[j] - first] level[place[j]]. */
-__attribute__((target_clones("avx2", "default"))) static void
-expect(size_t count, const double *restrict mean, uint32_t first, const double *restrict level,
-       const uint32_t *restrict node, const uint32_t *restrict place, double *restrict expected)
+VECTOR_CLONES static void expect(size_t count, const double *restrict mean, uint32_t first,
+                                 const double *restrict level, const uint32_t *restrict node,
+                                 const uint32_t *restrict place, double *restrict expected)
 {
     for (size_t j = 0; j < count; j++) {
         expected[j] = mean[node[j] - first] * level[place[j]];

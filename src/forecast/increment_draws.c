@@ -4,6 +4,7 @@
 #include "gamma_table.h"
 #include "memory.h"
 #include "poisson_table.h"
+#include "vector_clones.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -82,10 +83,10 @@ static inline double number_of(uint64_t bits)
  * The upper half of a word chooses the law and a cell of its gamma table. ordinary, shock: knots.
  * Writes the rate, infinite where the cell is one of the tails'.
  */
-__attribute__((target_clones("avx2", "default"))) static void
-make_rates(size_t count, const struct law *law, const double *restrict knot, uint32_t ordinary,
-           uint32_t shock, const uint64_t *restrict word, const double *restrict expected,
-           double *restrict rate)
+VECTOR_CLONES static void make_rates(size_t count, const struct law *law,
+                                     const double *restrict knot, uint32_t ordinary, uint32_t shock,
+                                     const uint64_t *restrict word, const double *restrict expected,
+                                     double *restrict rate)
 {
     const struct law plain = law[false];
     const struct law shocked = law[true];
