@@ -77,6 +77,18 @@ static void check_written(const struct config *config)
     free(text);
 }
 
+/* The settings of a sweep's first and last fits can be written and read again as well. */
+static void check_grid(const struct config *config, const struct sweep_grid *grid)
+{
+    size_t combination[] = {0, grid->combinations - 1};
+    for (int i = 0; i < 2; i++) {
+        struct config single = *config;
+        sweep_grid_apply(grid, combination[i], &single);
+        single.sweep = (struct config_sweep){0}; /* what is behind its count does not matter */
+        check_written(&single);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 1) {
@@ -92,7 +104,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct sweep_grid grid;
         option_layers_finish(&layers, note, sizeof note);
         check_written(&layers.config);
-        if (!sweep_grid_make(&layers.config, &grid, &error) && error.message[0] == '\0') {
+        if (sweep_grid_make(&layers.config, &grid, &error)) {
+            check_grid(&layers.config, &grid);
+        } else if (error.message[0] == '\0') {
             abort();
         }
     } else if (error.kind != ERROR_USAGE || error.message[0] == '\0') {

@@ -42,10 +42,12 @@ for name in "$@"; do
     if [ "$name" = result ]; then
         make_results || exit 1
     fi
+    words=tests/fuzz/$name.dict
+    [ -f "$words" ] || words=
     mkdir -p "$build/fuzz/corpus-$name"
     echo "fuzzing $name for $seconds s"
     if ! "$build/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=60 -max_len=4096 -verbosity=0 \
-        -print_final_stats=1 -artifact_prefix="$build/fuzz/$name-" "$build/fuzz/corpus-$name" \
+        -print_final_stats=1 ${words:+-dict="$words"} -artifact_prefix="$build/fuzz/$name-" "$build/fuzz/corpus-$name" \
         "tests/fuzz/seeds_$name" >"$build/fuzz/$name.log" 2>&1; then
         tail -n 40 "$build/fuzz/$name.log"
         exit 1
