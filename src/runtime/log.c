@@ -2,6 +2,7 @@
 #include "log.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 
 struct log log_make(FILE *stream, bool speaks, bool quiet, bool verbose)
 {
@@ -16,6 +17,33 @@ struct log log_make(FILE *stream, bool speaks, bool quiet, bool verbose)
     return log;
 }
 
+/* Names of files and words of settings may hold what a terminal would obey: control characters of
+   ASCII, and of ISO 6429 as UTF-8. */
+static size_t control_length(const unsigned char *text)
+{
+    if (text[0] == 0xc2 && text[1] >= 0x80 && text[1] < 0xa0) {
+        return 2;
+    }
+    return text[0] < ' ' || text[0] == 0x7f ? 1 : 0;
+}
+
+/* Copies a text with \xNN for every byte of a control character, as much as there is room for. */
+static void escape(const char *text, char *escaped, size_t size)
+{
+    size_t length = 0;
+    const unsigned char *c = (const unsigned char *)text;
+    while (*c != '\0' && length + sizeof "\\xNN\\xNN" <= size) {
+        size_t control = control_length(c);
+        for (size_t i = 0; i < control; i++) {
+            length += (size_t)snprintf(escaped + length, size - length, "\\x%02x", *c++);
+        }
+        if (control == 0) {
+            escaped[length++] = (char)*c++;
+        }
+    }
+    escaped[length] = '\0';
+}
+
 __attribute__((format(printf, 4, 0))) static void
 say(struct log *log, enum log_level level, const char *prefix, const char *format, va_list values)
 {
@@ -24,8 +52,10 @@ say(struct log *log, enum log_level level, const char *prefix, const char *forma
     }
     /* One line, one write: under mpirun the lines of several processes share a stream. */
     char text[4096];
+    char escaped[sizeof text + 256];
     (void)vsnprintf(text, sizeof text, format, values);
-    (void)fprintf(log->stream, "%sgrowcast: %s%s\n", log->line_open ? "\n" : "", prefix, text);
+    escape(text, escaped, sizeof escaped);
+    (void)fprintf(log->stream, "%sgrowcast: %s%s\n", log->line_open ? "\n" : "", prefix, escaped);
     (void)fflush(log->stream);
     log->line_open = false;
 }
