@@ -86,6 +86,17 @@ result $? "simulate: a row for each model and its truth"
 exits 2 "simulate over an existing file" simulate -s simulate.models=20 -o series.csv
 says err "series.csv exists already; --force replaces it" "existing output: what to do"
 cp series.csv first.csv
+ln series.csv link.csv
+exits 2 "an output that is the input, --force or not" fit series.csv -o link.csv --force
+says err "link.csv is an input as well" "an output that is the input: message"
+cmp -s first.csv series.csv
+result $? "an output that is the input: nothing is lost"
+rm link.csv
+escape=$(printf '\033[2J')
+exits 2 "an escape in a setting" config -s "model.scale=$escape"
+says err 'x1b' "an escape in a setting: shown as what it is"
+! grep -q "$escape" err
+result $? "an escape in a setting: it does not reach the terminal"
 exits 0 "simulate --force" simulate -s simulate.models=20 -o series.csv --force --quiet
 silent err "simulate --quiet: nothing on stderr"
 cmp -s first.csv series.csv

@@ -122,6 +122,11 @@ void command_version(FILE *file);
 /** Writes the manual page in man(7) format. */
 void command_manual(FILE *file);
 
+/** Whether the output, if there is one, is none of the files that are read, which it would replace.
+ *  ERROR_USAGE otherwise. */
+bool command_output_check(const struct command_line *line, const struct config *config,
+                          struct error *error);
+
 /** Opens a result as store_read_open() does, and warns if it has no checksum. */
 struct store_reader *command_result_open(const struct command_line *line, const char *path,
                                          struct error *error);

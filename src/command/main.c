@@ -16,7 +16,8 @@ static bool configure(const struct command_line *line, struct log *log, struct c
                       struct error *error)
 {
     char note[ERROR_MESSAGE_SIZE];
-    if (!command_line_configure(line, config, note, sizeof note, error)) {
+    if (!command_line_configure(line, config, note, sizeof note, error) ||
+        !command_output_check(line, config, error)) {
         return false;
     }
     if (note[0] != '\0') {
