@@ -152,6 +152,15 @@ exits 0 "a bad record skipped" collect some-bad.jsonl -o out.csv --force -s inpu
 equals "org/base,org,2024-01-31T10:00:00Z,0,3,5,5" "$(series org/base out.csv)" \
     "what follows a bad record is read"
 says err "1 records with defects skipped" "skipped records: reported"
+mkfifo pipe
+printf 'base_model,model,created_at\n,org/a,2024-01-01\norg/a,u/b,2024-02-01\n,z/c,2024-03-09\n' >list.csv
+for input in records.jsonl list.csv; do
+    exits 0 "$input" collect $input -o direct.csv --force -q
+    cat $input >pipe &
+    exits 0 "$input through a pipe" collect pipe -o piped.csv --force -q
+    cmp -s direct.csv piped.csv
+    result $? "$input through a pipe: the same series"
+done
 exits 2 "output exists" collect records.jsonl -o lines.csv
 
 # Snapshots. 100 downloads a day from release on: the trailing counter is 100 (t + 1) for 30 days,

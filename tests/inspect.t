@@ -49,6 +49,18 @@ exits 3 "no series" show "$source/LICENSE"
 exits 3 "no file" show missing.csv
 head -c 3 series.csv >broken.nc
 exits 3 "a broken output" show broken.nc
+mkfifo pipe.csv
+cat series.csv >pipe.csv &
+exits 0 "a pipe" show pipe.csv --table models --format csv
+[ "$(wc -l <out)" -eq 6 ]
+result $? "a pipe is read from its beginning"
+printf '\357\273\277org/good\r\n\r\norg/z*\r\n' >excluded.txt
+exits 0 "exclusions with a byte order mark" show series.csv -s input.exclude=excluded.txt
+grep -Eq 'series .*\b3$' out
+result $? "none is missed"
+printf 'model;0-month;1-month\na/x;0;1\n' >semicolons.csv
+exits 3 "semicolons" show semicolons.csv
+says err "separated by commas" "semicolons: message"
 mkdir folder
 cp series.csv folder
 exits 0 "a folder" show folder

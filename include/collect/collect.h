@@ -183,8 +183,8 @@ bool collect_read_json(struct collect *collect, FILE *file, const char *name, in
                        enum config_on_bad_row on_bad_row, struct error *error);
 
 /** Reads an event list: base_model,model,created_at[,relation]. A row without base_model gives the
- *  date of a model that was made from none. */
-bool collect_read_events(struct collect *collect, const char *path,
+ *  date of a model that was made from none. Closes the file; name is for messages. */
+bool collect_read_events(struct collect *collect, FILE *file, const char *name,
                          enum config_on_bad_row on_bad_row, struct error *error);
 
 /** Fails with that message or, where the policy is to skip, counts it and returns true. */

@@ -14,6 +14,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /** Longest row, bytes: 1 MiB. */
 #define READER_ROW_MAX ((size_t)1 << 20)
@@ -41,6 +42,9 @@ struct reader_csv;
 /** Opens a file. NULL with *error filled (ERROR_INPUT) if it cannot be opened. The path is borrowed
  *  until reader_csv_close(). */
 struct reader_csv *reader_csv_open(const char *path, struct error *error);
+
+/** Goes on with an open file, which reader_csv_close() then closes; path is for messages. */
+struct reader_csv *reader_csv_take(FILE *file, const char *path);
 
 /** The next row, or why there is none. *error is filled (ERROR_INPUT, PATH:LINE:COLUMN) with the
  * two results that say so. */

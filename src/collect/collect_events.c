@@ -126,14 +126,11 @@ static bool read_rows(struct collect *collect, struct reader_csv *csv, const cha
     return good;
 }
 
-bool collect_read_events(struct collect *collect, const char *path,
+bool collect_read_events(struct collect *collect, FILE *file, const char *name,
                          enum config_on_bad_row on_bad_row, struct error *error)
 {
-    struct reader_csv *csv = reader_csv_open(path, error);
-    if (csv == NULL) {
-        return false;
-    }
-    bool good = read_rows(collect, csv, path, on_bad_row, error);
+    struct reader_csv *csv = reader_csv_take(file, name);
+    bool good = read_rows(collect, csv, name, on_bad_row, error);
     if (good) {
         uint64_t bytes = 0;
         char sha256[READER_SHA256_SIZE];

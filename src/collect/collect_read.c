@@ -49,11 +49,12 @@ static bool read_file(struct collect *collect, const struct config_input *input,
         return error_set(error, ERROR_INPUT, "%s: cannot open: %s", path, strerror(errno));
     }
     int first = first_byte(file);
-    if (first != '{' && first != '[') {
-        (void)fclose(file);
-        return collect_read_events(collect, path, input->on_bad_row, error);
+    if (fseek(file, 0, SEEK_SET) != 0 && first != EOF) {
+        (void)ungetc(first, file); /* a pipe: only the blanks before it are gone */
     }
-    rewind(file);
+    if (first != '{' && first != '[') {
+        return collect_read_events(collect, file, path, input->on_bad_row, error);
+    }
     bool good =
         collect_read_json(collect, file, path, snapshot_day(path), input->on_bad_row, error);
     (void)fclose(file);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { TABLES_MAX = 8, MODELS_IN_TEXT = 20 };
 
@@ -160,6 +161,10 @@ static bool is_run(const char *path)
         return true;
     }
     char start[4] = "";
+    struct stat status;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+        return false; /* what was read of a pipe would be missing later */
+    }
     FILE *file = fopen(path, "rb");
     size_t got = file != NULL ? fread(start, 1, sizeof start, file) : 0;
     if (file != NULL) {

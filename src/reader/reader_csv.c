@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <nettle/base16.h>
 #include <nettle/sha2.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +67,11 @@ struct reader_csv *reader_csv_open(const char *path, struct error *error)
         (void)error_set(error, ERROR_INPUT, "%s: cannot open: %s", path, strerror(errno));
         return NULL;
     }
+    return reader_csv_take(file, path);
+}
+
+struct reader_csv *reader_csv_take(FILE *file, const char *path)
+{
     struct reader_csv *csv = memory_array(1, sizeof *csv);
     csv->path = path;
     csv->file = file;
@@ -193,7 +197,8 @@ static enum reader_csv_result parse_line(struct reader_csv *csv, struct error *e
         return drop_row(csv, error);
     }
     if (nul != NULL) {
-        (void)fail_here(csv, csv->line, error, "NUL byte: not a CSV file, or one in UTF-16");
+        (void)fail_here(csv, csv->line, error,
+                        "NUL byte: not a CSV file, or one in UTF-16 or compressed");
         return READER_CSV_FAILED;
     }
     bool ended = advance(csv, length);

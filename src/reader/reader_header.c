@@ -204,7 +204,9 @@ static bool fail_unknown(const struct reader_header *header, const char *path, s
         [INPUT_FORMAT_LONG] = "not model,date,count, as input.format demands",
     };
     const char *hint = "";
-    if (header->model == READER_NO_COLUMN) {
+    if (header->count == 1 && strpbrk(header->name[0], ";\t") != NULL) {
+        hint = ": fields must be separated by commas";
+    } else if (header->model == READER_NO_COLUMN) {
         hint = ": no column 'model'";
     } else if (find(header, "base_model") != READER_NO_COLUMN) {
         hint = ": lists of models and their base models are for `growcast collect`";

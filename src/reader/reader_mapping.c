@@ -86,8 +86,12 @@ static bool add_pattern(struct reader_mapping *mapping, const char *path, size_t
                         size_t length, struct error *error)
 {
     static const char blank[] = " \t\r\n";
+    static const char mark[] = "\xef\xbb\xbf"; /* some editors begin a file with it */
     if (memchr(text, '\0', length) != NULL) {
         return error_set(error, ERROR_INPUT, "%s:%zu:1: NUL byte: not a text file", path, line);
+    }
+    if (line == 1 && strncmp(text, mark, sizeof mark - 1) == 0) {
+        text += sizeof mark - 1;
     }
     text += strspn(text, blank);
     length = strlen(text);

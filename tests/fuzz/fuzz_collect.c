@@ -111,7 +111,8 @@ static bool take_in(struct collect *collect, int kind, const struct config_input
     }
     fuzz_write_file(path[0], data, size);
     if (kind == EVENTS) {
-        return collect_read_events(collect, path[0], input->on_bad_row, error);
+        return collect_read_events(collect, fopen(path[0], "rb"), path[0], input->on_bad_row,
+                                   error);
     }
     (void)collect_model_index(collect, "a/old");
     (void)collect_model_index(collect, "a/new");
