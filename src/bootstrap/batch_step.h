@@ -54,9 +54,9 @@
 /** Smallest pivot of a positive definite matrix, relative to its diagonal. */
 #define BATCH_PIVOT 1e-13
 
-/** The largest part of Newton's step that a correction may change, and the least part of what it
- *  promised that must be left. */
-#define BATCH_CORRECTION_MOST  0.8
+/** The most that a correction may change Newton's step by, relative to it, and the least part of
+ *  what that promised that must be left. */
+#define BATCH_CORRECTION_MOST  1.5
 #define BATCH_CORRECTION_LEAST 0.3
 
 /** When and how a refit that will not end is let go. */
@@ -294,8 +294,8 @@ static inline void batch_steepest(const struct batch_box *box, const struct batc
 /* Brings steps into the box. Their components are set on its sides one after the other; where that
  * promises nothing, the steepest descent always does. Lanes that are not in the mask, whose steps
  * are inside, keep theirs to the bit. */
-static inline void batch_cut(const struct batch_box *box, const struct batch_model *model,
-                             vector_mask where, vector whole[])
+BATCH_UNROLLED void batch_cut(const struct batch_box *box, const struct batch_model *model,
+                              vector_mask where, vector whole[])
 {
     struct batch_model rest = {.n = model->n};
     vector step[BATCH_DIMENSION_MOST];
@@ -311,7 +311,7 @@ static inline void batch_cut(const struct batch_box *box, const struct batch_mod
         for (int i = 0; i < model->n; i++) {
             furthest = vector_at_least(furthest, batch_excess(box, i, step[i]));
         }
-        if (!vector_any(furthest > 0.0)) {
+        if (!vector_any((furthest > 0.0) & where)) {
             break;
         }
         for (int i = 0; i < model->n; i++) {
@@ -320,15 +320,19 @@ static inline void batch_cut(const struct batch_box *box, const struct batch_mod
         }
         (void)batch_solve(&rest, step);
     }
-    vector plain[BATCH_DIMENSION_MOST];
-    batch_steepest(box, model, plain);
     for (int i = 0; i < model->n; i++) {
         step[i] = batch_inside(box, i, step[i]);
     }
-    vector_mask useful = batch_promise(model, step) > 0.0;
+    vector_mask useless = ~(batch_promise(model, step) > 0.0);
+    if (vector_any(useless & where)) {
+        vector plain[BATCH_DIMENSION_MOST];
+        batch_steepest(box, model, plain);
+        for (int i = 0; i < model->n; i++) {
+            step[i] = vector_select(useless, plain[i], step[i]);
+        }
+    }
     for (int i = 0; i < model->n; i++) {
-        vector cut = vector_select(useful, step[i], plain[i]);
-        whole[i] = vector_select(where, cut, whole[i]);
+        whole[i] = vector_select(where, step[i], whole[i]);
     }
 }
 
