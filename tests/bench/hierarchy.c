@@ -4,15 +4,15 @@
  *
  *     hierarchy INPUT CHECKED [SECTION.KEY=VALUE]...
  *
- * INPUT is a file or folder of series as growcast fit reads them, CHECKED the number of series
- * whose published posterior is compared with a midpoint rule on 48^3 and on 80^3 cells of the box
- * that holds it; where these two differ by half the tolerance themselves, the series is left out
- * and counted. Settings are those of growcast fit. Prints one line of JSON: seconds of EM, and
- * microseconds a series of likelihood and moments without and with shocks (first: while tables
- * fill; again: a second pass), of the published posterior, of 1000 paths over 12 steps and of their
- * medians, means and quantiles at four horizons; and quantiles of the error over series and axes,
- * of means in posterior standard deviations and of standard deviations relative, with the series
- * whose largest error it is.
+ * INPUT is a file or folder of series as growcast fit reads them, CHECKED the number of series,
+ * less those with the points of another, whose published posterior is compared with a midpoint rule
+ * on 48^3 and on 80^3 cells of the box that holds it; where these two differ by half the tolerance
+ * themselves, the series is left out and counted. Settings are those of growcast fit. Prints one
+ * line of JSON: seconds of EM, and microseconds a series of likelihood and moments without and with
+ * shocks (first: while tables fill; again: a second pass), of the published posterior, of 1000
+ * paths over 12 steps and of their medians, means and quantiles at four horizons; and quantiles of
+ * the error over series and axes, of means in posterior standard deviations and of standard
+ * deviations relative, with the series whose largest error it is.
  */
 #include "forecast.h"
 #include "forecaster_private.h"
@@ -25,6 +25,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { DRAWS = 1000, STEPS = 12, COARSE = 48, FINE = 80, QUANTILES = 7 };
@@ -234,6 +235,21 @@ static bool check_series(struct bench *bench, const struct forecaster_series *se
     return still;
 }
 
+/** Whether an earlier series has the same points. */
+static bool is_repeated(const struct bench *bench, size_t index)
+{
+    const struct hierarchy_series *points = &bench->series[index].points;
+    size_t size = points->count * sizeof(double);
+    for (size_t i = 0; i < index; i++) {
+        const struct hierarchy_series *other = &bench->series[i].points;
+        if (other->count == points->count && memcmp(other->age, points->age, size) == 0 &&
+            memcmp(other->observed, points->observed, size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check(struct bench *bench, size_t checked)
 {
     size_t stride = bench->count / (checked > 0 ? checked : 1);
@@ -244,6 +260,9 @@ static void check(struct bench *bench, size_t checked)
     size_t good = 0;
     size_t restless = 0;
     for (size_t n = 0; n < checked && n * stride < bench->count; n++) {
+        if (is_repeated(bench, n * stride)) {
+            continue;
+        }
         series[good] = &bench->series[n * stride];
         bool still = check_series(bench, series[good], mean_error + good * GRID_AXES,
                                   deviation_error + good * GRID_AXES);
