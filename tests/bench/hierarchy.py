@@ -43,7 +43,7 @@ def main():
     for key, what in (("mean_error", "means, posterior deviations"),
                       ("deviation_error", "deviations, relative")):
         error = result.get(key, {})
-        print(f"  {what:36}" + ", ".join(f"{name} {value:g}" for name, value in error.items()))
+        print(f"  {what:36}" + ", ".join(f"{name} {value}" for name, value in error.items()))
     if options.json:
         options.json.write_text(json.dumps(result))
 
