@@ -133,6 +133,12 @@ is "damaged pages are fetched again" "$alpha"
 
 # Hostile settings, and the token
 HF_TOKEN=$(printf 'a\r\nX-Evil: yes') exits 2 "line ends in the token" collect --base a/b -o x.csv
+HF_ENDPOINT=$HF_ENDPOINT#part exits 2 "a part of a page as endpoint" collect --base a/b -o x.csv
+exits 2 "no base" collect --base '' -o x.csv
+exits 2 "a comma for a base" collect --base , -o x.csv
+absent "nothing is left of them" x.csv x.csv.pages
+http_proxy=http://127.0.0.1:1 exits 0 "no proxy between this machine and itself" \
+    collect -c quick.ini --base org/alpha -o proxy.csv
 HF_ENDPOINT=file:///etc/passwd exits 2 "an endpoint that is a file" collect --base a/b -o x.csv
 HF_ENDPOINT=http://user:secret@127.0.0.1 exits 2 "a password in the endpoint" collect --base a/b -o x.csv
 HF_ENDPOINT=http://127.0.0.1:1 exits 1 "nobody listens" collect --base a/b -o x.csv \

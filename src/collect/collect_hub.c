@@ -143,7 +143,7 @@ static bool for_each_name(struct hub *hub, const char *names, const char *option
                           bool (*call)(struct hub *hub, const char *name, struct error *error),
                           struct error *error)
 {
-    while (*names != '\0') {
+    do {
         size_t length = strcspn(names, ",");
         char name[COLLECT_NAME_MAX + 1];
         if (!collect_name_valid(names, length)) {
@@ -157,7 +157,7 @@ static bool for_each_name(struct hub *hub, const char *names, const char *option
         }
         names += length;
         names += *names == ',' ? 1 : 0;
-    }
+    } while (*names != '\0');
     return true;
 }
 

@@ -97,7 +97,7 @@ static bool check_endpoint(const char *endpoint, struct error *error)
 {
     char *user = url_part(endpoint, CURLUPART_USER);
     char *host = url_part(endpoint, CURLUPART_HOST);
-    bool good = host != NULL && user == NULL && strchr(endpoint, '?') == NULL &&
+    bool good = host != NULL && user == NULL && strpbrk(endpoint, "?#") == NULL &&
                 strlen(endpoint) < COLLECT_URL_SIZE / 4 &&
                 (has_scheme(endpoint, "https") || has_scheme(endpoint, "http"));
     curl_free(user);
@@ -229,6 +229,10 @@ static void set_options(struct collect_web *web, const char *url, struct respons
     curl_easy_reset(curl);
     (void)curl_easy_setopt(curl, CURLOPT_URL, url);
     (void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    if (is_private(url) && !has_scheme(url, "https")) {
+        /* A proxy would read the token, which goes without TLS to this machine only. */
+        (void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    }
     (void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, trusted ? web->secret : web->plain);
     (void)curl_easy_setopt(curl, CURLOPT_USERAGENT, "growcast/" GROWCAST_VERSION);
     (void)curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
