@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /**
- * VECTOR_CLONES before a function compiles its loops for AVX2 and AVX-512 too; the processor decides
- * at start which of them runs. Nothing is contracted or reordered, so their bits are the same. On
- * other architectures there is one.
+ * VECTOR_CLONES before a function compiles its loops for AVX2 and AVX-512 too; the processor
+ * decides at start which of them runs. Nothing is contracted or reordered, so their bits are the
+ * same. On other architectures there is one.
  */
 #ifndef GROWCAST_VECTOR_CLONES_H
 #define GROWCAST_VECTOR_CLONES_H
