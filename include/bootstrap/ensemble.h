@@ -43,8 +43,8 @@ struct ensemble_problem {
 /** Takes the replicates' curves of one model. */
 struct ensemble_sink {
     void *context;
-    /** Called for every point in turn. curve: [replicates] fitted cumulative counts at the problem's
-     *  age `point`, finite, valid during the call. */
+    /** Called for every point in turn. curve: [replicates] fitted cumulative counts at the
+     * problem's age `point`, finite, valid during the call. */
     void (*add)(void *context, size_t point, const double *curve, size_t replicates);
 };
 

@@ -5,8 +5,8 @@
  * A deviate is the linear interpolation of the quantile function between knots, so that its
  * distribution function is the gamma's at every knot. Knots are the 1024ths of the probability and,
  * in the outermost 16 cells of both sides, sixteenths of powers of two of the smaller tail, down to
- * 2^-53. Between knots the smaller tail is off by less than 0.002 of itself for shapes from 1/4, and
- * never by more than 3e-5.
+ * 2^-53. Between knots the smaller tail is off by less than 0.002 of itself for shapes from 1/4,
+ * and never by more than 3e-5.
  */
 #ifndef GROWCAST_GAMMA_TABLE_H
 #define GROWCAST_GAMMA_TABLE_H

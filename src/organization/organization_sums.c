@@ -3,6 +3,7 @@
 
 #include "memory.h"
 #include "quantile.h"
+#include "vector_clones.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -215,9 +216,9 @@ void organization_sums_free(struct organization_sums *sums)
 
 /** Adds a point's values, rounded, to the sums by age, and to those by date what they have more
  * than the terms of the point before. The bits are the same for every instruction set. */
-__attribute__((target_clones("arch=x86-64-v4", "avx2", "default"))) static void
-add_terms(struct exact_sum rounding, double limit, size_t count, const double *restrict value,
-          double *restrict before, double *restrict by_age, double *restrict by_date)
+VECTOR_CLONES static void add_terms(struct exact_sum rounding, double limit, size_t count,
+                                    const double *restrict value, double *restrict before,
+                                    double *restrict by_age, double *restrict by_date)
 {
     for (size_t b = 0; b < count; b++) {
         const double term = exact_sum_term(&rounding, value[b], limit);
