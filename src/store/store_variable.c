@@ -215,7 +215,19 @@ static int arrange(const struct store *store, int variable,
         chunk[0] = STORE_SLAB;
     }
     status = nc_def_var_chunking(store->handle, variable, NC_CHUNKED, chunk);
-    return status != NC_NOERR ? status : nc_def_var_deflate(store->handle, variable, 1, 1, 1);
+    if (status == NC_NOERR) {
+        status = nc_def_var_deflate(store->handle, variable, 1, 1, 1);
+    }
+    if (status != NC_NOERR) {
+        return status;
+    }
+    /* Chunks are written whole and once: room for one, or the library keeps all until the end. It
+       takes more room than it is told to have if a chunk does not fit. */
+    size_t bytes = sizeof(double);
+    for (int i = 0; i < shape->rank; i++) {
+        bytes *= chunk[i];
+    }
+    return nc_set_var_chunk_cache(store->handle, variable, bytes, 1, 1.0F);
 }
 
 bool store_define(struct store *store, const struct store_variable *variable, struct error *error)
