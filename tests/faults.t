@@ -68,7 +68,8 @@ done
 
 launched() { # signals...: the run under jobs/launch.sh, with the signals 0.1 s apart
     export GROWCAST_MPIRUN="--oversubscribe -n 3"
-    (exec "$root/jobs/launch.sh" "$toy" run "${slow[@]}") >log 2>&1 &
+    # A shell cannot catch what was ignored when it began, as SIGINT is in the background.
+    (exec env --default-signal=INT "$root/jobs/launch.sh" "$toy" run "${slow[@]}") >log 2>&1 &
     launcher=$!
     for _ in $(seq 300); do [ ! -e run.journal.sums ] || break; sleep 0.1; done
     for signal; do
