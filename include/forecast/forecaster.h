@@ -114,14 +114,14 @@ double forecaster_dormant(struct forecaster *forecaster, const struct forecaster
 
 /**
  * The posterior of one series with the forecasting discount. weight: [grid->nodes], written.
- * log_likelihood: [HIERARCHY_BLOCK * grid->nodes], scratch.
+ * log_likelihood: [grid->nodes], scratch.
  */
 struct hierarchy_moments forecaster_posterior(struct forecaster *forecaster,
                                               const struct forecaster_series *series,
                                               double *log_likelihood, double *weight);
 
-/** The same for up to HIERARCHY_BLOCK series at once, which is how to be fast without shocks.
- *  weight: [count][grid->nodes], moments: [count], written. */
+/** The same for up to HIERARCHY_BLOCK series at once, whose vectors then are in the cache.
+ *  log_likelihood: [count][grid->nodes], scratch; weight: the same, moments: [count], written. */
 void forecaster_posterior_block(struct forecaster *forecaster, size_t count,
                                 const struct forecaster_series *series, double *log_likelihood,
                                 double *weight, struct hierarchy_moments *moments);

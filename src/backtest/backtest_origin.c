@@ -142,7 +142,7 @@ static void create_workspaces(struct backtest_origin *origin)
         size_t count = origin->series[i].points.count;
         points = count > points ? count : points;
     }
-    origin->log_likelihood = memory_array(HIERARCHY_BLOCK * nodes, sizeof(double));
+    origin->log_likelihood = memory_array(nodes, sizeof(double));
     origin->weight = memory_array(nodes, sizeof(double));
     origin->path = memory_array(longest * plan->config.forecast.draws, sizeof(double));
     origin->curves = backtest_curves_create(&plan->config, plan->step, points);

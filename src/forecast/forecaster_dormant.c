@@ -39,7 +39,7 @@ static double compute_zeros(struct forecaster *forecaster, const struct hierarch
                             const double mean[GRID_AXES])
 {
     size_t nodes = forecaster->grid->nodes;
-    double *log_likelihood = memory_array(HIERARCHY_BLOCK * nodes, sizeof(double));
+    double *log_likelihood = memory_array(nodes, sizeof(double));
     double *weight = memory_array(nodes, sizeof(double));
     double zeros =
         exp(log_evidence(forecaster, points, points->count, mean, log_likelihood, weight) -

@@ -17,7 +17,7 @@ struct prediction_workspace {
     enum config_forecast_method method;
     size_t horizons;
     size_t steps[CONFIG_LIST_MAX];
-    double *log_likelihood; /* [HIERARCHY_BLOCK][nodes] */
+    double *log_likelihood; /* [nodes] */
     double *weight;         /* [nodes] */
     double *path;           /* [longest horizon][draws] */
     double *ordered;        /* [draws] */
@@ -38,7 +38,7 @@ struct prediction_workspace *prediction_create(const struct config *config,
         workspace->steps[h] = age_in_steps(&config->forecast.horizons, h, step);
     }
     size_t longest = workspace->steps[workspace->horizons - 1];
-    workspace->log_likelihood = memory_array(HIERARCHY_BLOCK * grid->nodes, sizeof(double));
+    workspace->log_likelihood = memory_array(grid->nodes, sizeof(double));
     workspace->weight = memory_array(grid->nodes, sizeof(double));
     workspace->path = memory_array(longest * config->forecast.draws, sizeof(double));
     workspace->ordered = memory_array(config->forecast.draws, sizeof(double));
