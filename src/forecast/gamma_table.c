@@ -2,20 +2,19 @@
 #include "gamma_table.h"
 
 #include "memory.h"
+#include "octave.h"
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 /** The shape from which steady_quantile() is used, and its steps. */
 enum { STEADY = 100, NEWTON_STEPS = 4 };
 static const double largest_exact_shape = 5e4;
 
-/** Tails reach from 2^-53 to 2^-6, with 16 knots an octave: the bits of a double below these. */
-enum { OCTAVES = 47, CELL_SHIFT = 48, TAIL_KNOTS = 16 * OCTAVES + 1 };
+/** Tails reach from 2^-53 to 2^-6. */
+enum { OCTAVES = 47, TAIL_KNOTS = OCTAVE_CELLS * OCTAVES + 1 };
 static const double least = 0x1p-53;
 
 /**
@@ -48,22 +47,6 @@ static double quantile(double shape, double lower, double upper)
                        : gsl_cdf_gamma_Qinv(upper, shape, 1 / shape);
 }
 
-static uint64_t bits_of(double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
-/** The probability of a tail's knot. */
-static double tail_knot(size_t i)
-{
-    uint64_t bits = bits_of(least) + ((uint64_t)i << CELL_SHIFT);
-    double probability;
-    memcpy(&probability, &bits, sizeof probability);
-    return probability;
-}
-
 static void fill_table(double shape, double *inner, double *lower, double *upper)
 {
     for (size_t i = GAMMA_TABLE_OUTER; i <= GAMMA_TABLE_CELLS - GAMMA_TABLE_OUTER; i++) {
@@ -71,7 +54,7 @@ static void fill_table(double shape, double *inner, double *lower, double *upper
         inner[i] = quantile(shape, u, 1 - u);
     }
     for (size_t i = 0; i < TAIL_KNOTS; i++) {
-        double p = tail_knot(i);
+        double p = octave_knot(least, i);
         lower[i] = quantile(shape, p, 1 - p);
         upper[i] = quantile(shape, 1 - p, p);
     }
@@ -104,9 +87,9 @@ double gamma_tables_tail(const struct gamma_tables *tables, size_t table, bool u
     if (p < least) {
         return tail[0];
     }
-    size_t cell = (size_t)((bits_of(p) - bits_of(least)) >> CELL_SHIFT);
+    size_t cell = octave_cell(least, p);
     cell = cell < TAIL_KNOTS - 1 ? cell : TAIL_KNOTS - 2;
-    double knot = tail_knot(cell);
-    double fraction = (p - knot) / (tail_knot(cell + 1) - knot);
+    double knot = octave_knot(least, cell);
+    double fraction = (p - knot) / (octave_knot(least, cell + 1) - knot);
     return tail[cell] + (tail[cell + 1] - tail[cell]) * fraction;
 }

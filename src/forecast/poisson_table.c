@@ -3,6 +3,7 @@
 
 #include "elementary.h"
 #include "memory.h"
+#include "octave.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -11,10 +12,8 @@
 #include <string.h>
 
 enum {
-    OCTAVES = 9,     /* of means, from 2^-4 to 2^5 */
-    CELLS = 16,      /* tabulated means of an octave */
-    CELL_SHIFT = 48, /* bits of a double below those that say which */
-    MEANS = OCTAVES * CELLS,
+    OCTAVES = 9, /* of means, from 2^-4 to 2^5 */
+    MEANS = OCTAVES * OCTAVE_CELLS,
     GUIDE = 64,
     COUNTS = 128, /* of a table: less than 1e-30 is beyond */
 };
@@ -30,13 +29,6 @@ struct poisson_tables {
     unsigned char guide[MEANS][GUIDE]; /* the least k with P(X <= k) > i / GUIDE */
     double cumulative[MEANS][COUNTS];  /* P(X <= k); the last is 1 */
 };
-
-static uint64_t bits_of(double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
 
 static void fill_table(double mean, double *cumulative, unsigned char *guide)
 {
@@ -61,8 +53,7 @@ struct poisson_tables *poisson_tables_create(void)
 {
     struct poisson_tables *tables = memory_array(1, sizeof *tables);
     for (size_t i = 0; i < MEANS; i++) {
-        uint64_t bits = bits_of(least_mean) + ((uint64_t)i << CELL_SHIFT);
-        memcpy(&tables->mean[i], &bits, sizeof bits);
+        tables->mean[i] = octave_knot(least_mean, i);
         fill_table(tables->mean[i], tables->cumulative[i], tables->guide[i]);
     }
     return tables;
@@ -122,7 +113,7 @@ double poisson_tables_draw(const struct poisson_tables *tables, struct random_bu
     }
     double count = 0;
     while (mean >= least_mean) {
-        size_t i = (size_t)((bits_of(mean) - bits_of(least_mean)) >> CELL_SHIFT);
+        size_t i = octave_cell(least_mean, mean);
         size_t k = tables->guide[i][(size_t)(u * GUIDE)];
         while (u >= tables->cumulative[i][k]) {
             k++;
