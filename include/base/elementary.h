@@ -7,6 +7,8 @@
 #ifndef GROWCAST_ELEMENTARY_H
 #define GROWCAST_ELEMENTARY_H
 
+#include "mills.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -141,24 +143,14 @@ static inline double elementary_polynomial(const double *coefficient, int count,
 /**
  * Phi(-a), the upper tail of the normal distribution, for 0 <= a <= 37; what Phi(-37) = 6e-300 is
  * for anything larger. Relative error below 1e-13.
- *
- * Mills' ratio Phi(-a) / phi(a) by a rational function whose coefficients are all positive,
- * relative error 4e-16 (those of the bootstrap's engine).
  */
 static inline double elementary_normal_tail(double a)
 {
-    static const double above[] = {
-        0x1.40d931ff62703p+0,  0x1.01685ba88ce55p+1, 0x1.971fcae26d132p+0, 0x1.98f3b950b661ep-1,
-        0x1.1d15ed1c65a03p-2,  0x1.1d2bc76e71922p-4, 0x1.99a8e0cfecdc2p-7, 0x1.995db15e1cf3bp-10,
-        0x1.04aa3f0be12bep-13, 0x1.485154eaaf1edp-18};
-    static const double below[] = {
-        0x1.0000000000000p+0,  0x1.3382c49a7a36fp+1,  0x1.57c6f567d6980p+1, 0x1.d850074008bccp+0,
-        0x1.bb063f903773cp-1,  0x1.29a2097cf9596p-2,  0x1.2386fbab0d678p-4, 0x1.9dbb89cbef864p-7,
-        0x1.9aa602b309e90p-10, 0x1.04aa3f0be1208p-13, 0x1.485154eaaf1efp-18};
     const double per_root = 0.39894228040143267794; /* 1 / sqrt(2 pi) */
     double x = a < 37 ? a : 37;
     double density = per_root * elementary_exp(-0.5 * x * x);
-    return density * elementary_polynomial(above, 10, x) / elementary_polynomial(below, 11, x);
+    return density * elementary_polynomial(mills_above, 10, x) /
+           elementary_polynomial(mills_below, 11, x);
 }
 
 /** ln(exp(a) + exp(b)) for finite a and b. */
