@@ -167,7 +167,7 @@ BATCH_UNROLLED vector batch_dot(int n, const vector a[], const vector b[])
 }
 
 /* delta'H delta. */
-static inline vector batch_curvature(const struct batch_model *model, const vector step[])
+BATCH_UNROLLED vector batch_curvature(const struct batch_model *model, const vector step[])
 {
     vector sum = vector_of(0.0);
     for (int i = 0; i < model->n; i++) {
@@ -356,29 +356,18 @@ BATCH_UNROLLED vector batch_length(const struct batch_box *box, int n, const vec
     return length;
 }
 
-/* M = T delta, a matrix. */
+/* T delta in the place of H. */
 BATCH_UNROLLED void batch_third_matrix(const vector third[BATCH_THIRD], const vector step[3],
-                                       vector m[6])
+                                       struct batch_model *bend)
 {
-    for (int at = 0; at < 6; at++) {
-        m[at] = third[batch_third_at[0][at]] * step[0];
-        m[at] = vector_fma(third[batch_third_at[1][at]], step[1], m[at]);
-        m[at] = vector_fma(third[batch_third_at[2][at]], step[2], m[at]);
-    }
-}
-
-/* delta'M delta of a symmetric matrix. */
-BATCH_UNROLLED vector batch_square(const vector m[6], const vector step[3])
-{
-    vector sum = vector_of(0.0);
-    for (int i = 0; i < 3; i++) {
-        vector product = 0.5 * m[batch_at[i][i]] * step[i];
-        for (int j = i + 1; j < 3; j++) {
-            product = vector_fma(m[batch_at[i][j]], step[j], product);
+    for (int i = 0; i < BATCH_COORDINATES; i++) {
+        for (int j = i; j < BATCH_COORDINATES; j++) {
+            int at = batch_at[i][j];
+            vector m = third[batch_third_at[0][at]] * step[0];
+            m = vector_fma(third[batch_third_at[1][at]], step[1], m);
+            bend->matrix[i][j] = vector_fma(third[batch_third_at[2][at]], step[2], m);
         }
-        sum = vector_fma(2.0 * step[i], product, sum);
     }
-    return sum;
 }
 
 /* Halley's step: from Newton's step delta to the solution of (H + T delta/2) delta' = -g, where
@@ -388,13 +377,13 @@ BATCH_UNROLLED void batch_correct(const struct batch_coordinates *coordinates,
                                   struct batch_lanes *lanes, vector step[3])
 {
     struct batch_model bent = {.n = BATCH_COORDINATES};
-    vector m[6];
+    struct batch_model bend = {.n = BATCH_COORDINATES};
     vector corrected[BATCH_COORDINATES];
-    batch_third_matrix(lanes->third, step, m);
+    batch_third_matrix(lanes->third, step, &bend);
     for (int i = 0; i < BATCH_COORDINATES; i++) {
         bent.gradient[i] = model->gradient[i];
         for (int j = i; j < BATCH_COORDINATES; j++) {
-            bent.matrix[i][j] = vector_fma(vector_of(0.5), m[batch_at[i][j]], model->matrix[i][j]);
+            bent.matrix[i][j] = vector_fma(vector_of(0.5), bend.matrix[i][j], model->matrix[i][j]);
         }
     }
     where &= batch_solve(&bent, corrected);
@@ -405,8 +394,9 @@ BATCH_UNROLLED void batch_correct(const struct batch_coordinates *coordinates,
         length = vector_at_least(length, vector_absolute(step[i]) * reach);
         change = vector_at_least(change, vector_absolute(corrected[i] - step[i]) * reach);
     }
-    batch_third_matrix(lanes->third, corrected, m);
-    vector promised = batch_promise(model, corrected) - (1.0 / 6.0) * batch_square(m, corrected);
+    batch_third_matrix(lanes->third, corrected, &bend);
+    vector promised =
+        batch_promise(model, corrected) - (1.0 / 6.0) * batch_curvature(&bend, corrected);
     where &= change < BATCH_CORRECTION_MOST * length;
     where &= promised > BATCH_CORRECTION_LEAST * lanes->expected;
     lanes->promised = vector_select(where, promised, lanes->promised);
