@@ -18,6 +18,14 @@ void *memory_array(size_t count, size_t size) __attribute__((returns_nonnull, ma
  * a small one costs more to touch first than to fill. The caller owns it. */
 void *memory_pages(size_t count, size_t size) __attribute__((returns_nonnull, malloc));
 
+/** The next multiple of a cache line's doubles: with memory_pages(), arrays of this length one
+ * after the other begin on lines of their own. */
+static inline size_t memory_whole_lines(size_t doubles)
+{
+    const size_t line = 64 / sizeof(double);
+    return (doubles + line - 1) / line * line;
+}
+
 /** Resizes array (NULL: allocates) to count elements of size bytes, keeping its contents; what is
  *  beyond the old contents is not initialised. Returns the array, which may have moved. */
 void *memory_resize(void *array, size_t count, size_t size) __attribute__((returns_nonnull));

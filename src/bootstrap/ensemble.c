@@ -33,19 +33,11 @@ struct ensemble {
     size_t ridges;
 };
 
-/** Doubles of a cache line, at whose beginning every array begins. */
-enum { LINE = 8 };
-
-static size_t whole_lines(size_t count)
-{
-    return (count + LINE - 1) / LINE * LINE;
-}
-
-/** Takes an array from the memory at *next. */
+/** Takes an array from the memory at *next, on cache lines of its own. */
 static double *take(double **next, size_t count)
 {
     double *array = *next;
-    *next += whole_lines(count);
+    *next += memory_whole_lines(count);
     return array;
 }
 
@@ -63,10 +55,10 @@ struct ensemble *ensemble_create(const struct config *config, const struct engin
     ensemble->generator = replicate_generator_create();
     ensemble->set = set;
     ensemble->max_points = max_points;
-    ensemble->memory =
-        memory_pages((weighted ? 2 : 1) * whole_lines(values) +
-                         OF_REPLICATES * whole_lines(replicates) + whole_lines(max_points),
-                     sizeof(double));
+    ensemble->memory = memory_pages((weighted ? 2 : 1) * memory_whole_lines(values) +
+                                        OF_REPLICATES * memory_whole_lines(replicates) +
+                                        memory_whole_lines(max_points),
+                                    sizeof(double));
     double *next = ensemble->memory;
     ensemble->observed = take(&next, values);
     ensemble->weight = weighted ? take(&next, values) : NULL;

@@ -14,9 +14,6 @@
  *  replicates of a model differ by far less. */
 static const double headroom = 1024.0;
 
-/** Doubles of a cache line. */
-enum { LINE = 8 };
-
 struct organization_sums {
     const struct organization_plan *plan;
     size_t slot_length; /**< doubles of a slot */
@@ -198,7 +195,7 @@ struct organization_sums *organization_sums_create(const struct organization_pla
     sums->slot_length = slot_length(plan);
     sums->value = value;
     /* On cache lines of their own. */
-    const size_t stride = (plan->replicates + LINE - 1) / LINE * LINE;
+    const size_t stride = memory_whole_lines(plan->replicates);
     sums->before = memory_pages(3 * stride, sizeof(double));
     sums->discarded = sums->before + stride;
     sums->constant = sums->discarded + stride;
