@@ -13,4 +13,14 @@
 #define VECTOR_CLONES
 #endif
 
+/** Numbers that such loops work on side by side: whole vectors of every set. */
+enum { VECTOR_CLONES_LANES = 8 };
+
+/** Their sum. */
+static inline double vector_clones_total(const double part[VECTOR_CLONES_LANES])
+{
+    return ((part[0] + part[1]) + (part[2] + part[3])) +
+           ((part[4] + part[5]) + (part[6] + part[7]));
+}
+
 #endif

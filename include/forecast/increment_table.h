@@ -17,6 +17,7 @@
 
 #include "grid.h"
 #include "hierarchy.h"
+#include "vector_clones.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -35,7 +36,7 @@ struct increment_tables *increment_tables_create(const struct hierarchy_model *m
 void increment_tables_free(struct increment_tables *tables);
 
 /** The r of a grid are padded to a multiple of this. */
-enum { INCREMENT_TABLE_LANES = 8 };
+enum { INCREMENT_TABLE_LANES = VECTOR_CLONES_LANES };
 
 /** Numbers a node takes in a sum: the r of the grid, padded. */
 size_t increment_tables_lanes(const struct increment_tables *tables);

@@ -85,7 +85,7 @@ struct bucketing {
 };
 
 /** The smallest and the largest finite value so far, in lanes that are compared side by side. */
-enum { LANES = 8 };
+enum { LANES = VECTOR_CLONES_LANES };
 struct range {
     double least[LANES];
     double most[LANES];

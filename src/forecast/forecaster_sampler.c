@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 /** Nodes that are looked at together; a grid's stride is a multiple. */
-enum { LANES = 8 };
+enum { LANES = VECTOR_CLONES_LANES };
 
 struct forecaster_sampler {
     struct hierarchy_model model;
@@ -131,13 +131,6 @@ static const double *means_after(struct forecaster_sampler *sampler, double last
     return sampler->other;
 }
 
-/** Sum of the weights of LANES nodes. */
-static inline double block_weight(const double *weight)
-{
-    return ((weight[0] + weight[1]) + (weight[2] + weight[3])) +
-           ((weight[4] + weight[5]) + (weight[6] + weight[7]));
-}
-
 /** Systematic draws of nodes: draw i is the node where the cumulative weight, of which the weights
  *  make up the share `awake`, passes (i + u) / n; beyond it there is none. Returns how many have
  * one. Blocks in which it passes nothing are stepped over whole. */
@@ -151,7 +144,7 @@ static size_t draw_nodes(const struct grid *grid, const double *weight, double a
     size_t next = 0;
     size_t last = 0;
     for (size_t i = 0; i < grid->nodes && next < draws; i += LANES) {
-        double end = cumulative + block_weight(weight + i);
+        double end = cumulative + vector_clones_total(weight + i);
         for (size_t k = i; end > threshold && k < i + LANES; k++) {
             cumulative += weight[k];
             last = weight[k] > 0 ? k : last;

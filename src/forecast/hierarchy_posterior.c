@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANES = 8 };
+enum { LANES = VECTOR_CLONES_LANES };
 
 /** Nodes below exp(-this) of the heaviest are left out: together less than 1e-11 of the sum. */
 static const double negligible = 36.8;
@@ -195,13 +195,6 @@ VECTOR_CLONES static void scale(const struct grid *grid, size_t groups, const si
     }
 }
 
-/** Sum of LANES parts. */
-static double total_of(const double part[LANES])
-{
-    return ((part[0] + part[1]) + (part[2] + part[3])) +
-           ((part[4] + part[5]) + (part[6] + part[7]));
-}
-
 /** Sums of theta and of its products under the collapsed weights, in LANES parts. */
 VECTOR_CLONES static void sum_moments(const struct grid *grid, size_t groups,
                                       const size_t *restrict group, const double *restrict weight,
@@ -258,7 +251,7 @@ static struct hierarchy_moments compute(struct hierarchy_field *field, const dou
                  field->log_prior, weight, field->collapsed, part);
     double total = 0;
     for (size_t r = 0; r < grid->dispersions; r++) {
-        moments.dispersion[r] = total_of(part[r]);
+        moments.dispersion[r] = vector_clones_total(part[r]);
         total += moments.dispersion[r];
     }
     moments.log_evidence = top + log(total);
@@ -269,7 +262,8 @@ static struct hierarchy_moments compute(struct hierarchy_field *field, const dou
     double sum[GRID_AXES + HIERARCHY_PAIRS][LANES] = {{0}};
     sum_moments(grid, field->groups, field->group, field->collapsed, sum);
     for (size_t i = 0; i < GRID_AXES + HIERARCHY_PAIRS; i++) {
-        *(i < GRID_AXES ? &moments.mean[i] : &moments.second[i - GRID_AXES]) = total_of(sum[i]);
+        *(i < GRID_AXES ? &moments.mean[i] : &moments.second[i - GRID_AXES]) =
+            vector_clones_total(sum[i]);
     }
     return moments;
 }

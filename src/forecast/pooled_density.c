@@ -206,8 +206,7 @@ VECTOR_CLONES static void add_dispersions(size_t count, size_t lanes,
                 total[lane] += probability[r + lane] * elementary_exp(below < 0 ? below : 0);
             }
         }
-        result[i] = largest + elementary_log(((total[0] + total[1]) + (total[2] + total[3])) +
-                                             ((total[4] + total[5]) + (total[6] + total[7])));
+        result[i] = largest + elementary_log(vector_clones_total(total));
     }
 }
 
