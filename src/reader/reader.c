@@ -188,10 +188,8 @@ static void warn_of_echo(struct reader *reader)
             reader->report,
             "the daily counts are read as cumulative, but look like the running sum of the Hub's "
             "30-day counter, which overstates downloads 10 to 30 times (over %zu series: "
-            "increments "
-            "change by %.0f%% a day in the median, and echo after 30 days by %.2f); if they are, "
-            "set "
-            "input.counter = trailing30-sum",
+            "increments change by %.0f%% a day in the median, and echo after 30 days by %.2f); if "
+            "they are, set input.counter = trailing30-sum",
             reader->echo_count, 100.0 * median.roughness, median.echo);
     }
 }
