@@ -121,10 +121,11 @@ struct fit_objective {
     void (*descend)(const struct fit_data *data, struct fit_workspace *workspace,
                     const struct growth_parameters *start, double dispersion,
                     struct fit_descent *descent);
-    /** The same with lambda fixed: a point of the profile. */
+    /** The same with lambda fixed: a point of the profile. threshold: unless NaN, the descent may
+     *  end as soon as it is known on which side of it the least cost lies. */
     void (*descend_fixed)(const struct fit_data *data, struct fit_workspace *workspace,
                           const struct growth_parameters *start, double fitness, double dispersion,
-                          struct fit_descent *descent);
+                          double threshold, struct fit_descent *descent);
     /** The derivative of the cost by lambda alone. */
     double (*slope)(const struct fit_data *data, const struct growth_parameters *parameters,
                     double dispersion);

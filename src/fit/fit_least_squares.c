@@ -30,6 +30,14 @@ struct tolerance {
 };
 static const struct tolerance strict = {1e-15, 1e-14}, patient = {1e-8, 1e-7};
 
+/** Largest cosine between the residuals and a column of the Jacobian at a minimum: one coordinate
+ *  alone would lower the cost by its square, relative. */
+static const double stationary_cosine = 1e-8;
+
+/** Once the cost exceeds a threshold by so many times what the linear model would lower it by, its
+ *  minimum is taken to lie above, too. */
+static const double decided_gains = 1e4;
+
 /** In place of a residual that is not finite: GSL ends at an error, but rejects a high cost. */
 static const double rejected_residual = 1e100;
 
@@ -143,13 +151,55 @@ static double step_length(const gsl_multifit_nlinear_workspace *solver)
     return longest;
 }
 
-/** Iterates to convergence, or until lambda passes its limit; false when iterations run out. */
-static bool iterate(gsl_multifit_nlinear_workspace *solver, const struct residuals *residuals)
+/** What the linear model of the residuals promises to lower half their square by: g' (J'J)^-1 g / 2
+ *  of two coordinates. Infinite or NaN where their columns are parallel. */
+static double linear_gain(const gsl_multifit_nlinear_workspace *solver)
+{
+    double a = 0.0, b = 0.0, c = 0.0;
+    for (size_t k = 0; k < solver->f->size; k++) {
+        const double first = gsl_matrix_get(solver->J, k, 0);
+        const double second = gsl_matrix_get(solver->J, k, 1);
+        a += first * first;
+        b += first * second;
+        c += second * second;
+    }
+    const double g = gsl_vector_get(solver->g, 0), h = gsl_vector_get(solver->g, 1);
+    return 0.5 * (c * g * g - 2.0 * b * g * h + a * h * h) / (a * c - b * b);
+}
+
+/** Whether the norm is at a minimum, for all that its first derivatives tell. */
+static bool is_stationary(const gsl_multifit_nlinear_workspace *solver, double norm)
+{
+    for (size_t j = 0; j < solver->x->size; j++) {
+        const gsl_vector_const_view column = gsl_matrix_const_column(solver->J, j);
+        if (fabs(gsl_vector_get(solver->g, j)) >
+            stationary_cosine * norm * gsl_blas_dnrm2(&column.vector)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/** Whether it is known on which side of a threshold the least norm lies. */
+static bool is_decided(const gsl_multifit_nlinear_workspace *solver, double norm, double threshold)
+{
+    return norm <= threshold ||
+           0.5 * (norm * norm - threshold * threshold) > decided_gains * linear_gain(solver);
+}
+
+/** Iterates to convergence, until lambda passes its limit, or until it is known on which side of a
+ *  threshold, unless NaN, the least norm lies; false when iterations run out. */
+static bool iterate(gsl_multifit_nlinear_workspace *solver, const struct residuals *residuals,
+                    double threshold)
 {
     double norm = gsl_blas_dnrm2(solver->f);
     int idle = 0;
     for (int iteration = 0; iteration < MAX_ITERATIONS; iteration++) {
         const struct tolerance *tolerance = iteration < PATIENCE ? &strict : &patient;
+        if (is_stationary(solver, norm) ||
+            (!isnan(threshold) && is_decided(solver, norm, threshold))) {
+            return true;
+        }
         const int status = gsl_multifit_nlinear_iterate(solver);
         if (status == GSL_ENOPROG) {
             return true; /* no step of any length lowers the cost */
@@ -172,7 +222,7 @@ static bool iterate(gsl_multifit_nlinear_workspace *solver, const struct residua
 }
 
 static void descend(const struct fit_data *data, struct fit_workspace *workspace,
-                    const struct fit_coordinates *coordinates, double position[3],
+                    const struct fit_coordinates *coordinates, double position[3], double threshold,
                     struct fit_descent *descent)
 {
     double unit = 1.0;
@@ -190,7 +240,7 @@ static void descend(const struct fit_data *data, struct fit_workspace *workspace
         solver_of(workspace->solver, data->count, coordinates->count);
     const gsl_vector_const_view start = gsl_vector_const_view_array(position, coordinates->count);
     const bool arrived = gsl_multifit_nlinear_init(&start.vector, &system, solver) == GSL_SUCCESS &&
-                         iterate(solver, &residuals);
+                         iterate(solver, &residuals, sqrt(2.0 * threshold) / unit);
     for (size_t j = 0; j < coordinates->count; j++) {
         position[j] = gsl_vector_get(solver->x, j);
     }
@@ -208,18 +258,18 @@ static void descend_free(const struct fit_data *data, struct fit_workspace *work
     (void)dispersion;
     double position[3];
     const struct fit_coordinates coordinates = fit_coordinates_free(start, data, position);
-    descend(data, workspace, &coordinates, position, descent);
+    descend(data, workspace, &coordinates, position, NAN, descent);
 }
 
 static void descend_fixed(const struct fit_data *data, struct fit_workspace *workspace,
                           const struct growth_parameters *start, double fitness, double dispersion,
-                          struct fit_descent *descent)
+                          double threshold, struct fit_descent *descent)
 {
     (void)dispersion;
     double position[3];
     const struct fit_coordinates coordinates =
         fit_coordinates_fitness_fixed(start, data, fitness, position);
-    descend(data, workspace, &coordinates, position, descent);
+    descend(data, workspace, &coordinates, position, threshold, descent);
 }
 
 /** A start this close to the bound mu = 0 stands at it. */
@@ -238,7 +288,7 @@ static void descend_bounded(const struct fit_data *data, struct fit_workspace *w
             start->immediacy < bound_margin ? *start : descent->parameters;
         const struct fit_coordinates coordinates =
             fit_coordinates_immediacy_fixed(&near, data, 0.0, position);
-        descend(data, workspace, &coordinates, position, descent);
+        descend(data, workspace, &coordinates, position, NAN, descent);
     }
 }
 

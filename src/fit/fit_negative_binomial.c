@@ -119,16 +119,17 @@ static double damped_step(const struct score *score, size_t n, double damping, d
     return gain;
 }
 
-/** Climbs to a maximum, or until lambda passes its limit; false when iterations run out. */
+/** Climbs to a maximum, until lambda passes its limit, or until the cost is not above a threshold,
+ *  unless that is NaN; false when iterations run out. */
 static bool climb(const struct fit_data *data, struct fit_workspace *workspace,
-                  const struct fit_coordinates *coordinates, double position[3],
+                  const struct fit_coordinates *coordinates, double position[3], double threshold,
                   struct score *score)
 {
     double damping = first_damping, growth = 2.0;
     for (int iteration = 0; iteration < MAX_ITERATIONS; iteration++) {
         double step[COORDINATES];
         const double gain = damped_step(score, coordinates->count, damping, step);
-        if (gain <= gain_tolerance + 1e-16 * fabs(score->cost)) {
+        if (gain <= gain_tolerance + 1e-16 * fabs(score->cost) || score->cost <= threshold) {
             return true;
         }
         double trial_position[3] = {0.0, 0.0, 0.0};
@@ -163,19 +164,20 @@ static bool climb(const struct fit_data *data, struct fit_workspace *workspace,
 
 static void descend(const struct fit_data *data, struct fit_workspace *workspace,
                     const struct fit_coordinates *coordinates, double position[3],
-                    double dispersion, struct fit_descent *descent)
+                    double dispersion, double threshold, struct fit_descent *descent)
 {
     for (size_t k = 1; k < data->count; k++) {
         workspace->increment[k] = fmax(data->observed[k] - data->observed[k - 1], 0.0);
     }
     struct score score;
     evaluate(data, workspace, coordinates, position, dispersion, &score);
-    bool arrived = isfinite(score.cost) && climb(data, workspace, coordinates, position, &score);
+    bool arrived =
+        isfinite(score.cost) && climb(data, workspace, coordinates, position, threshold, &score);
     if (arrived && isinf(score.dispersion)) {
         /* the Poisson limit may be one of two maxima over r */
         evaluate(data, workspace, coordinates, position, NAN, &score);
         if (!isinf(score.dispersion)) {
-            arrived = climb(data, workspace, coordinates, position, &score);
+            arrived = climb(data, workspace, coordinates, position, threshold, &score);
         }
     }
     descent->parameters = fit_coordinates_parameters(coordinates, position, NULL);
@@ -190,17 +192,17 @@ static void descend_free(const struct fit_data *data, struct fit_workspace *work
 {
     double position[3];
     const struct fit_coordinates coordinates = fit_coordinates_free(start, data, position);
-    descend(data, workspace, &coordinates, position, dispersion, descent);
+    descend(data, workspace, &coordinates, position, dispersion, NAN, descent);
 }
 
 static void descend_fixed(const struct fit_data *data, struct fit_workspace *workspace,
                           const struct growth_parameters *start, double fitness, double dispersion,
-                          struct fit_descent *descent)
+                          double threshold, struct fit_descent *descent)
 {
     double position[3];
     const struct fit_coordinates coordinates =
         fit_coordinates_fitness_fixed(start, data, fitness, position);
-    descend(data, workspace, &coordinates, position, dispersion, descent);
+    descend(data, workspace, &coordinates, position, dispersion, threshold, descent);
 }
 
 static double slope(const struct fit_data *data, const struct growth_parameters *parameters,

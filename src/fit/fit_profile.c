@@ -27,42 +27,43 @@ static double half_sum_of_squares(const struct fit_data *data,
     return 0.5 * sum;
 }
 
-static double likelihood_deviance(const struct fit_data *data, struct fit_workspace *workspace,
-                                  const struct fit_estimate *estimate)
+/** Whether the least cost at the limit is not above a threshold. */
+static bool is_reached(const struct fit_objective *objective, const struct fit_data *data,
+                       struct fit_workspace *workspace, const struct fit_estimate *estimate,
+                       double threshold)
 {
     struct fit_descent limit;
-    fit_likelihood.descend_fixed(data, workspace, &estimate->parameters, FIT_FITNESS_LIMIT,
-                                 estimate->dispersion, &limit);
-    return 2.0 * (limit.cost + estimate->log_likelihood);
+    objective->descend_fixed(data, workspace, &estimate->parameters, FIT_FITNESS_LIMIT,
+                             estimate->dispersion, threshold, &limit);
+    return !(limit.cost > threshold);
 }
 
-static double squares_deviance(const struct fit_data *data, struct fit_workspace *workspace,
-                               enum config_fit_method method,
-                               const struct growth_parameters *parameters)
+/** The cost at which the ratio of least squares is critical. */
+static double squares_threshold(const struct fit_data *data,
+                                const struct growth_parameters *parameters, double critical)
 {
     size_t points = 0;
     for (size_t k = 0; k < data->count; k++) {
         points += isfinite(data->log_time[k]) ? 1 : 0;
     }
-    if (points <= PARAMETERS) {
-        return 0.0;
-    }
-    struct fit_descent limit;
-    if (method == FIT_PAPER) {
-        limit.cost = fit_paper_cost_fixed(data, workspace, parameters, FIT_FITNESS_LIMIT);
-    } else {
-        fit_squares.descend_fixed(data, workspace, parameters, FIT_FITNESS_LIMIT, NAN, &limit);
-    }
-    return (double)points * log(limit.cost / half_sum_of_squares(data, parameters));
+    return points > PARAMETERS
+               ? half_sum_of_squares(data, parameters) * exp(critical / (double)points)
+               : INFINITY;
 }
 
 bool fit_profile_unbounded(const struct config_fit *config, const struct fit_problem *problem,
                            struct fit_workspace *workspace, const struct fit_estimate *estimate)
 {
     const struct fit_data data = fit_data_of(problem, workspace);
-    const double deviance =
-        config->method == FIT_NEGATIVE_BINOMIAL
-            ? likelihood_deviance(&data, workspace, estimate)
-            : squares_deviance(&data, workspace, config->method, &estimate->parameters);
-    return !(deviance > gsl_cdf_chisq_Pinv(config->confidence, 1.0));
+    const double critical = gsl_cdf_chisq_Pinv(config->confidence, 1.0);
+    if (config->method == FIT_NEGATIVE_BINOMIAL) {
+        return is_reached(&fit_likelihood, &data, workspace, estimate,
+                          0.5 * critical - estimate->log_likelihood);
+    }
+    const double threshold = squares_threshold(&data, &estimate->parameters, critical);
+    if (config->method == FIT_LEAST_SQUARES) {
+        return is_reached(&fit_squares, &data, workspace, estimate, threshold);
+    }
+    return isinf(threshold) || !(fit_paper_cost_fixed(&data, workspace, &estimate->parameters,
+                                                      FIT_FITNESS_LIMIT) > threshold);
 }

@@ -13,7 +13,7 @@ void fit_search_from(const struct fit_objective *objective, const struct fit_dat
         return;
     }
     const struct growth_parameters beyond = descent->parameters;
-    objective->descend_fixed(data, workspace, &beyond, FIT_FITNESS_LIMIT, descent->dispersion,
+    objective->descend_fixed(data, workspace, &beyond, FIT_FITNESS_LIMIT, descent->dispersion, NAN,
                              descent);
     if (descent->status == FIT_DESCENT_CONVERGED) {
         descent->status = FIT_DESCENT_RIDGE;
