@@ -116,6 +116,8 @@ struct fit_objective {
     enum config_fit_method method;
     /** What starts are ranked by, of a curve's values at the points: lower is better. */
     double (*start_cost)(const struct fit_data *data, const double *curve);
+    /** A difference of costs that is none. */
+    double (*negligible)(const struct fit_data *data);
     /** Goes down from start to a minimum with lambda <= FIT_FITNESS_LIMIT. dispersion: where r
      *  starts, NaN for none; ignored by least squares. */
     void (*descend)(const struct fit_data *data, struct fit_workspace *workspace,

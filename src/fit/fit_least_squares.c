@@ -32,7 +32,7 @@ static const struct tolerance strict = {1e-15, 1e-14}, patient = {1e-8, 1e-7};
 
 /** Largest cosine between the residuals and a column of the Jacobian at a minimum: one coordinate
  *  alone would lower the cost by its square, relative. */
-static const double stationary_cosine = 1e-8;
+static const double stationary_cosine = 1e-10;
 
 /** Once the cost exceeds a threshold by so many times what the linear model would lower it by, its
  *  minimum is taken to lie above, too. */
@@ -221,14 +221,21 @@ static bool iterate(gsl_multifit_nlinear_workspace *solver, const struct residua
     return false;
 }
 
-static void descend(const struct fit_data *data, struct fit_workspace *workspace,
-                    const struct fit_coordinates *coordinates, double position[3], double threshold,
-                    struct fit_descent *descent)
+/** What residuals are divided by: the largest count, at least 1. */
+static double unit_of(const struct fit_data *data)
 {
     double unit = 1.0;
     for (size_t k = 0; k < data->count; k++) {
         unit = fmax(unit, data->observed[k]);
     }
+    return unit;
+}
+
+static void descend(const struct fit_data *data, struct fit_workspace *workspace,
+                    const struct fit_coordinates *coordinates, double position[3], double threshold,
+                    struct fit_descent *descent)
+{
+    const double unit = unit_of(data);
     struct residuals residuals = {
         data, coordinates, unit, {NAN, NAN, NAN}, workspace->mean_gradient};
     gsl_multifit_nlinear_fdf system = {.f = residual_values,
@@ -317,9 +324,17 @@ static double start_cost(const struct fit_data *data, const double *curve)
     return sum;
 }
 
+/** Curves that agree with the data to 1e-8 of the largest count are equally good. */
+static double negligible(const struct fit_data *data)
+{
+    const double error = 1e-8 * unit_of(data);
+    return error * error;
+}
+
 const struct fit_objective fit_squares = {
     .method = FIT_LEAST_SQUARES,
     .start_cost = start_cost,
+    .negligible = negligible,
     .descend = descend_free,
     .descend_fixed = descend_fixed,
     .slope = slope,
@@ -328,6 +343,7 @@ const struct fit_objective fit_squares = {
 const struct fit_objective fit_bounded_squares = {
     .method = FIT_PAPER,
     .start_cost = start_cost,
+    .negligible = negligible,
     .descend = descend_bounded,
     .descend_fixed = descend_fixed,
     .slope = slope,

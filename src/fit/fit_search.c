@@ -30,7 +30,8 @@ void fit_search_from(const struct fit_objective *objective, const struct fit_dat
     }
 }
 
-/** A cost that exceeds the scout's by this, relative, does not confirm it. */
+/** A cost that exceeds the scout's by this, relative, and is not negligible, does not confirm it.
+ */
 static const double confirmed = 1e-6;
 
 /** Sends the scout ahead; false if it found nothing or the descent from there ends higher. */
@@ -51,8 +52,8 @@ static bool search_scouted(const struct fit_objective *objective, const struct f
         return false;
     }
     fit_search_from(objective, data, workspace, &end[lowest], NAN, best);
-    return best->status != FIT_DESCENT_FAILED &&
-           best->cost <= cost[lowest] + confirmed * fabs(cost[lowest]);
+    const double allowed = fmax(confirmed * fabs(cost[lowest]), objective->negligible(data));
+    return best->status != FIT_DESCENT_FAILED && best->cost <= cost[lowest] + allowed;
 }
 
 void fit_search(const struct fit_objective *objective, const struct fit_data *data,
