@@ -116,8 +116,8 @@ struct fit_objective {
     enum config_fit_method method;
     /** What starts are ranked by, of a curve's values at the points: lower is better. */
     double (*start_cost)(const struct fit_data *data, const double *curve);
-    /** A difference of costs that is none. */
-    double (*negligible)(const struct fit_data *data);
+    /** A cost than which none is lower but by rounding. */
+    double (*least_cost)(const struct fit_data *data);
     /** Goes down from start to a minimum with lambda <= FIT_FITNESS_LIMIT. dispersion: where r
      *  starts, NaN for none; ignored by least squares. */
     void (*descend)(const struct fit_data *data, struct fit_workspace *workspace,
@@ -152,8 +152,9 @@ void fit_search_from(const struct fit_objective *objective, const struct fit_dat
                      struct fit_workspace *workspace, const struct growth_parameters *start,
                      double dispersion, struct fit_descent *descent);
 
-/** The lowest of the descents from all starts; cost is infinite where there is none. Where a scout
- *  has gone ahead, the descent from the lowest of its ends, if that confirms the cost there. */
+/** The lowest of the descents from all starts, or the first that meets the data; cost is infinite
+ *  where there is none. Where a scout has gone ahead, the descent from the lowest of its ends, if
+ *  that confirms the cost there. */
 void fit_search(const struct fit_objective *objective, const struct fit_data *data,
                 struct fit_workspace *workspace, struct fit_descent *best);
 

@@ -324,17 +324,17 @@ static double start_cost(const struct fit_data *data, const double *curve)
     return sum;
 }
 
-/** Curves that agree with the data to 1e-8 of the largest count are equally good. */
-static double negligible(const struct fit_data *data)
+/** A curve that is within 1e-8 of the largest count, altogether, meets the data. */
+static double least_cost(const struct fit_data *data)
 {
     const double error = 1e-8 * unit_of(data);
-    return error * error;
+    return 0.5 * error * error;
 }
 
 const struct fit_objective fit_squares = {
     .method = FIT_LEAST_SQUARES,
     .start_cost = start_cost,
-    .negligible = negligible,
+    .least_cost = least_cost,
     .descend = descend_free,
     .descend_fixed = descend_fixed,
     .slope = slope,
@@ -343,7 +343,7 @@ const struct fit_objective fit_squares = {
 const struct fit_objective fit_bounded_squares = {
     .method = FIT_PAPER,
     .start_cost = start_cost,
-    .negligible = negligible,
+    .least_cost = least_cost,
     .descend = descend_bounded,
     .descend_fixed = descend_fixed,
     .slope = slope,

@@ -241,17 +241,17 @@ static double start_cost(const struct fit_data *data, const double *curve)
     return sum;
 }
 
-/** Curves whose likelihoods agree to this are equally good. */
-static double negligible(const struct fit_data *data)
+/** The likelihood has no such bound. */
+static double least_cost(const struct fit_data *data)
 {
     (void)data;
-    return 1e-9;
+    return -INFINITY;
 }
 
 const struct fit_objective fit_likelihood = {
     .method = FIT_NEGATIVE_BINOMIAL,
     .start_cost = start_cost,
-    .negligible = negligible,
+    .least_cost = least_cost,
     .descend = descend_free,
     .descend_fixed = descend_fixed,
     .slope = slope,

@@ -46,9 +46,8 @@ static double squares_threshold(const struct fit_data *data,
     for (size_t k = 0; k < data->count; k++) {
         points += isfinite(data->log_time[k]) ? 1 : 0;
     }
-    return points > PARAMETERS
-               ? half_sum_of_squares(data, parameters) * exp(critical / (double)points)
-               : INFINITY;
+    const double cost = fmax(half_sum_of_squares(data, parameters), fit_squares.least_cost(data));
+    return points > PARAMETERS ? cost * exp(critical / (double)points) : INFINITY;
 }
 
 bool fit_profile_unbounded(const struct config_fit *config, const struct fit_problem *problem,

@@ -30,48 +30,62 @@ void fit_search_from(const struct fit_objective *objective, const struct fit_dat
     }
 }
 
-/** A cost that exceeds the scout's by this, relative, and is not negligible, does not confirm it.
- */
+/** A cost that exceeds the scout's by this, relative, does not confirm it. Nor is one that meets
+ * the data confirmed: many curves may, and the first start that leads to one decides. */
 static const double confirmed = 1e-6;
 
-/** Sends the scout ahead; false if it found nothing or the descent from there ends higher. */
-static bool search_scouted(const struct fit_objective *objective, const struct fit_data *data,
-                           struct fit_workspace *workspace, const struct growth_parameters *start,
-                           size_t starts, struct fit_descent *best)
+/** Sends the scout ahead; the lowest cost that it found, and the curve there. */
+static double scout(const struct fit_objective *objective, const struct fit_data *data,
+                    const struct fit_workspace *workspace, const struct growth_parameters *start,
+                    size_t starts, struct growth_parameters *lowest)
 {
     const struct fit_problem problem = fit_problem_of(data);
     struct growth_parameters end[FIT_START_MAX];
     double cost[FIT_START_MAX];
     workspace->scout->descend(workspace->scout->context, objective->method, &problem, starts, start,
                               end, cost);
-    size_t lowest = 0;
+    size_t at = 0;
     for (size_t k = 1; k < starts; k++) {
-        lowest = cost[k] < cost[lowest] ? k : lowest;
+        at = cost[k] < cost[at] ? k : at;
     }
-    if (!isfinite(cost[lowest])) {
-        return false;
+    *lowest = end[at];
+    return cost[at];
+}
+
+/** Descends from a start and keeps the end if it is lower. */
+static void search_lower(const struct fit_objective *objective, const struct fit_data *data,
+                         struct fit_workspace *workspace, const struct growth_parameters *start,
+                         struct fit_descent *best)
+{
+    struct fit_descent descent;
+    fit_search_from(objective, data, workspace, start, NAN, &descent);
+    if (descent.cost < best->cost) {
+        *best = descent;
     }
-    fit_search_from(objective, data, workspace, &end[lowest], NAN, best);
-    const double allowed = fmax(confirmed * fabs(cost[lowest]), objective->negligible(data));
-    return best->status != FIT_DESCENT_FAILED && best->cost <= cost[lowest] + allowed;
 }
 
 void fit_search(const struct fit_objective *objective, const struct fit_data *data,
                 struct fit_workspace *workspace, struct fit_descent *best)
 {
-    struct growth_parameters start[FIT_START_MAX];
+    struct growth_parameters start[FIT_START_MAX], scouted;
+    const double least = objective->least_cost(data);
     const size_t starts = fit_start_find(objective, data, workspace, start);
-    if (workspace->scout != NULL && starts > 0 &&
-        search_scouted(objective, data, workspace, start, starts, best)) {
-        return;
-    }
+    double ahead = INFINITY;
     *best = (struct fit_descent){.status = FIT_DESCENT_FAILED, .cost = INFINITY};
-    for (size_t k = 0; k < starts; k++) {
-        struct fit_descent descent;
-        fit_search_from(objective, data, workspace, &start[k], NAN, &descent);
-        if (descent.cost < best->cost) {
-            *best = descent;
+    if (workspace->scout != NULL && starts > 0) {
+        ahead = scout(objective, data, workspace, start, starts, &scouted);
+    }
+    if (isfinite(ahead) && ahead > least) {
+        fit_search_from(objective, data, workspace, &scouted, NAN, best);
+        if (best->status != FIT_DESCENT_FAILED && best->cost <= ahead + confirmed * fabs(ahead)) {
+            return;
         }
+    }
+    for (size_t k = 0; k < starts && best->cost > least; k++) {
+        search_lower(objective, data, workspace, &start[k], best);
+    }
+    if (ahead <= least && best->cost > least) {
+        search_lower(objective, data, workspace, &scouted, best);
     }
 }
 
