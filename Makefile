@@ -15,6 +15,8 @@ PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Wvla -Wformat=2
 OPTIMISE ?= -O2 -g
+# For the loops that take most of the time: they become vector code only at -O3.
+HOT      ?= -O3
 CPPFLAGS += $(addprefix -I,$(wildcard include/*)) -D_POSIX_C_SOURCE=200809L -DGROWCAST_VERSION='"$(VERSION)"' -DGROWCAST_DATE='"$(DATE)"'
 CFLAGS   += -std=c11 $(OPTIMISE) -ffp-contract=off $(WARNINGS) $(if $(WERROR),-Werror)
 LDLIBS   += $(PKG_LIBS) -lcsv -lm
@@ -25,9 +27,9 @@ endif
 
 # Vector code is compiled once for every instruction set of the architecture.
 KERNELS         := baseline $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),avx2 avx512)
-KERNEL_baseline := -O3
-KERNEL_avx2     := -O3 -mavx2 -mfma
-KERNEL_avx512   := -O3 -mavx2 -mfma -mavx512f -mavx512dq -mavx512vl -mprefer-vector-width=512
+KERNEL_baseline := $(HOT)
+KERNEL_avx2     := $(HOT) -mavx2 -mfma
+KERNEL_avx512   := $(HOT) -mavx2 -mfma -mavx512f -mavx512dq -mavx512vl -mprefer-vector-width=512
 
 SOURCES  := $(filter-out %/main.c %_kernel.c,$(wildcard src/*/*.c))
 OBJECTS  := $(patsubst %.c,$(BUILD)/obj/%.o,$(notdir $(SOURCES))) $(foreach subject,batch curve,$(KERNELS:%=$(BUILD)/obj/$(subject)_kernel_%.o))
@@ -139,7 +141,7 @@ coverage: ## Run all tests and report the lines they reach
 	gcovr --root . --filter src/ --print-summary --html-details $(BUILD)/coverage/index.html $(BUILD)/coverage
 
 fuzz: $(PROGRAM) ## Fuzz every reader for TIME (20) seconds each, or those in FUZZERS="NAME..."
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang OPTIMISE='-O1 -g' \
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang OPTIMISE='-O1 -g' HOT=-O0 \
 	    SANITIZE=fuzzer-no-link,address,undefined fuzzers
 	@BUILD=$(BUILD) tests/fuzz/run.sh $(or $(TIME),20) $(FUZZERS) figures
 
@@ -210,7 +212,7 @@ $(BUILD)/bench/%: tests/bench/%.c $(LIBRARY) Makefile
 # Other flags than at the last build: everything is compiled again, except for -Werror, which
 # changes no code.
 $(BUILD)/flags: FORCE | $(BUILD)/obj
-	@echo '$(CC) $(filter-out -Werror,$(subst ','\'',$(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS)))' > $@.new; \
+	@echo '$(CC) $(filter-out -Werror,$(subst ','\'',$(CPPFLAGS) $(CFLAGS) $(HOT) $(PKG_CFLAGS)))' > $@.new; \
 	if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 # The commit stands in a header of one source file, rewritten only when it changed.
@@ -227,9 +229,12 @@ $(KERNELS:%=$(BUILD)/obj/batch_kernel_%.o): $(BUILD)/obj/batch_kernel_%.o: src/b
 $(KERNELS:%=$(BUILD)/obj/curve_kernel_%.o): $(BUILD)/obj/curve_kernel_%.o: src/bootstrap/curve_kernel.c Makefile $(BUILD)/flags | $(BUILD)/obj
 	$(CC) $(CPPFLAGS) -DCURVE_KERNEL=curve_kernel_$* $(CFLAGS) $(KERNEL_$*) -MMD -MP -c -o $@ $<
 
+# Paths through a function that the analyzer follows: a quarter of its own limit takes half the time.
+ANALYZER := -Xclang -analyzer-config -Xclang max-nodes=50000
+
 # A file that was found clean is checked again only when its object would be compiled again.
 $(BUILD)/tidy/%: %.c $(BUILD)/obj/%.o .clang-tidy | $(BUILD)/tidy
-	clang-tidy --quiet $< -- $(CPPFLAGS) -std=c11 $(PKG_CFLAGS) 2>/dev/null
+	clang-tidy --quiet $< -- $(CPPFLAGS) -std=c11 $(PKG_CFLAGS) $(ANALYZER) 2>/dev/null
 	@touch $@
 
 $(BUILD)/obj $(BUILD)/obj/tests $(BUILD)/tests $(BUILD)/tidy: | $(BUILD)/dependencies
@@ -240,16 +245,16 @@ $(BUILD)/dependencies: jobs/packaging/deps.sh
 	@CC=$(CC) jobs/packaging/deps.sh --check build
 	@mkdir -p $(BUILD) && touch $@
 
-# Loops over the replicates of a model become vector code only at -O3.
+# Loops over the replicates of a model.
 $(BUILD)/obj/organization_sums.o $(BUILD)/obj/quantile.o $(BUILD)/obj/ensemble.o: \
-    CFLAGS += -O3 -fno-math-errno -fno-trapping-math
+    CFLAGS += $(HOT) -fno-math-errno -fno-trapping-math
 
-# The rounds of the random generator overlap from block to block only where they are unrolled.
-$(BUILD)/obj/random.o: CFLAGS += -O3
+# The rounds of the random generator, which overlap from block to block only where they are unrolled.
+$(BUILD)/obj/random.o: CFLAGS += $(HOT)
 
-# Loops over the nodes of a grid become vector code only at -O3.
+# Loops over the nodes of a grid.
 $(BUILD)/obj/hierarchy_table.o $(BUILD)/obj/hierarchy_sum.o $(BUILD)/obj/hierarchy_likelihood.o $(BUILD)/obj/hierarchy_posterior.o \
     $(BUILD)/obj/increment_table.o $(BUILD)/obj/increment_draws.o $(BUILD)/obj/forecaster_sampler.o $(BUILD)/obj/pooled_density.o $(BUILD)/obj/pooled_quantile.o: \
-    CFLAGS += -O3 -fno-math-errno -fno-trapping-math
+    CFLAGS += $(HOT) -fno-math-errno -fno-trapping-math
 
 -include $(wildcard $(BUILD)/obj/*.d $(BUILD)/obj/tests/*.d $(BUILD)/*.d)

@@ -1,12 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Runs every test through prove: the programs $BUILD/tests/test_*, the scripts tests/*.t and the
-# MPI programs $BUILD/tests/mpi_* at several numbers of ranks. Shows one line for each and the
-# details of what failed; ends with `N passed, N failed, N skipped`, where a test that was skipped
-# counts as nothing else. Arguments, if any, are the tests to run.
+# Runs every test through prove, JOBS (the number of processors) at a time: the MPI programs
+# $BUILD/tests/mpi_* at several numbers of ranks, the scripts tests/*.t and the programs
+# $BUILD/tests/test_*; and, where SLURM's daemons are installed, the job scripts. Shows one line for each with its time, and the details of what failed; ends
+# with `N passed, N failed, N skipped`, where a test that was skipped counts as nothing else. All
+# output is in $BUILD/tests/logs. Arguments, if any, are the tests to run.
 export BUILD="${BUILD:-build}"
 export GROWCAST="$BUILD/growcast"
-log="$BUILD/tests/prove.log"
+export LOGS="$BUILD/tests/logs"
+# Open MPI binds ranks to the first cores, those of all tests to the same ones.
+export OMPI_MCA_hwloc_base_binding_policy=none
+rm -rf "$LOGS"
+mkdir -p "$LOGS"
 
 # prove runs files: each MPI program gets a script that runs it at all numbers of ranks.
 for program in "$BUILD"/tests/mpi_*; do
@@ -16,8 +21,12 @@ for program in "$BUILD"/tests/mpi_*; do
     printf '#!/bin/sh\nexec tests/run_mpi.sh %s\n' "$program" >"$program.t"
     chmod +x "$program.t"
 done
+# The long ones first, so that none of them runs alone at the end.
 if [ $# -eq 0 ]; then
-    for test in "$BUILD"/tests/test_* "$BUILD"/tests/mpi_*.t tests/*.t; do
+    if command -v slurmctld >/dev/null; then
+        set -- tests/slurm/jobs.t
+    fi
+    for test in tests/*.t "$BUILD"/tests/mpi_*.t "$BUILD"/tests/test_*; do
         case $test in
         *'*'*) ;;
         *) set -- "$@" "$test" ;;
@@ -25,21 +34,13 @@ if [ $# -eq 0 ]; then
     done
 fi
 
-prove --verbose "$@" 2>&1 | tee "$log" | awk '
-    /^ok [0-9]+.*# *[Ss][Kk][Ii][Pp]/ { skipped++; print "      skipped:" substr($0, index($0, "SKIP") + 4); next }
-    /^ok [0-9]+/ { passed++; failing = 0; next }
-    /^not ok [0-9]+/ { failed++; failing = 1; print; next }
-    /^1\.\.[0-9]+/ { next }
-    /^ *#/ { if (failing) print; next }
-    /(Dubious|Bad plan|Parse errors)/ { broken++ }
-    /^Result: / { verdict = $2; next }
-    /^[^ ]+ \.+ *$/ { printf "%s ", $1; next }
-    { print }
+printf '%s\0' "$@" | xargs -0 -n 1 -P "${JOBS:-$(getconf _NPROCESSORS_ONLN)}" tests/run_one.sh
+for test; do
+    # One without a count did not come to its end.
+    cat "$LOGS/$(basename "$test").count" 2>/dev/null || echo 0 1 0
+done | awk '
+    { passed += $1; failed += $2; skipped += $3 }
     END {
-        # A program that died or left its plan unfinished failed, whatever it had counted.
-        if (failed == 0 && verdict != "PASS") {
-            failed = broken > 0 ? broken : 1
-        }
         printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
         exit failed > 0
     }'

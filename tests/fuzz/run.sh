@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Runs the fuzzers of $BUILD/fuzz for so many seconds each, one after the other; what they find goes
+# Runs the fuzzers of $BUILD/fuzz for so many seconds each, two at a time; what they find goes
 # to $BUILD/fuzz, what reached new code to $BUILD/fuzz/corpus-NAME, from which the next run begins.
 #
 #     tests/fuzz/run.sh SECONDS NAME...
@@ -33,24 +33,42 @@ make_results() {
         done
 }
 
-for name in "$@"; do
-    if [ "$name" = figures ]; then
+fuzz() { # fuzz NAME
+    if [ "$1" = figures ]; then
         echo "fuzzing figures for $seconds s"
-        make_results && tests/fuzz/figures.py "$GROWCAST_FUZZ_RESULTS" "$seconds" || exit 1
-        continue
+        tests/fuzz/figures.py "$GROWCAST_FUZZ_RESULTS" "$seconds"
+        return
     fi
-    if [ "$name" = result ]; then
-        make_results || exit 1
-    fi
-    words=tests/fuzz/$name.dict
+    words=tests/fuzz/$1.dict
     [ -f "$words" ] || words=
-    mkdir -p "$build/fuzz/corpus-$name"
-    echo "fuzzing $name for $seconds s"
-    if ! "$build/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=60 -max_len=4096 -verbosity=0 \
-        -print_final_stats=1 ${words:+-dict="$words"} -artifact_prefix="$build/fuzz/$name-" "$build/fuzz/corpus-$name" \
-        "tests/fuzz/seeds_$name" >"$build/fuzz/$name.log" 2>&1; then
-        tail -n 40 "$build/fuzz/$name.log"
-        exit 1
+    mkdir -p "$build/fuzz/corpus-$1"
+    echo "fuzzing $1 for $seconds s"
+    if ! "$build/fuzz/fuzz_$1" -max_total_time="$seconds" -timeout=60 -max_len=4096 -verbosity=0 \
+        -print_final_stats=1 ${words:+-dict="$words"} -artifact_prefix="$build/fuzz/$1-" "$build/fuzz/corpus-$1" \
+        "tests/fuzz/seeds_$1" >"$build/fuzz/$1.log" 2>&1; then
+        tail -n 40 "$build/fuzz/$1.log"
+        return 1
     fi
-    grep number_of_executed_units "$build/fuzz/$name.log"
+    grep number_of_executed_units "$build/fuzz/$1.log"
+}
+
+case " $* " in
+*" result "* | *" figures "*) make_results || exit 1 ;;
+esac
+# Two at a time; each says what it found when it is done.
+failed=0
+while [ $# -gt 0 ]; do
+    other=
+    if [ $# -gt 1 ]; then
+        fuzz "$2" >"$build/fuzz/$2.said" 2>&1 &
+        other=$!
+    fi
+    fuzz "$1" || failed=1
+    if [ -n "$other" ]; then
+        wait $other || failed=1
+        cat "$build/fuzz/$2.said"
+        shift
+    fi
+    shift
 done
+exit $failed
