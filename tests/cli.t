@@ -11,6 +11,14 @@ exits 2 "unknown command" confg
 says err "the nearest known command is config" "unknown command: suggestion"
 exits 2 "unknown option" config --efective
 says err "the nearest known option is --effective" "unknown option: suggestion"
+exits 2 "a setting as an option" fit series.csv -o run.nc --replicates 100
+says err "it is a setting: -s bootstrap.replicates=VALUE" "a setting as an option: how to give it"
+exits 2 "an option like no other" fit series.csv -o run.nc --bootstrap
+says err "unknown option --bootstrap; see --help" "an option like no other: no suggestion"
+mkdir records
+echo '{"id": "org/a"}' >records/a.jsonl
+exits 3 "a folder of records of the Hub" fit records -o run.nc
+says err "records: no *.csv files in this folder (\`growcast collect\`" "a folder of records: what to do with it"
 exits 2 "unknown letter" config -Z
 says err "unknown option -Z" "unknown letter: named"
 exits 2 "missing argument" config --set

@@ -42,6 +42,13 @@ static const struct defect file_defects[] = {
     {"a header not in UTF-8", "model,0-month,\xff\nx,0,1\n", ":1:3:", "not valid UTF-8"},
     {"an open quote", WIDE "\"x,0,1,2,\nb,0,1,2,\n", ":2:1:", "never closed"},
     {"an open quote in a header", "model,\"0-month\n", ":1:2:", "never closed"},
+    {"records of the Hub, line by line", "{\"id\": \"org/a\"}\n", ":1:1:", "growcast collect"},
+    {"an array of records", "\xef\xbb\xbf[\n  {\"id\": \"org/a\"}\n]\n",
+     ":1:1:", "growcast collect"},
+    {"no records", "[]", ":1:1:", "JSON, not CSV"},
+    {"a bracket in a header", "[model],date\n", ":1:1:", "no column 'model'"},
+    {"a result", "\x89HDF\r\n\x1a\n", ":1:1:", "growcast show"},
+    {"a compressed table", "\x1f\x8b\x08", ":1:1:", "compressed, not CSV"},
     {"a stray quote in a header", "model,0\"-month\nx,1\n", ":1:2:", "quote in the wrong place"},
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "command.h"
 #include "memory.h"
+#include "option.h"
 #include "suggest.h"
 
 #include <getopt.h>
@@ -83,6 +84,16 @@ static bool unknown_option(const struct accepted *accepted, const char *text, st
         if (suggest_distance(name, known) < suggest_distance(name, nearest)) {
             nearest = known;
         }
+    }
+    for (size_t i = 0; i < option_count; i++) {
+        if (strcmp(option_table[i].name, name) == 0) {
+            return error_set(error, ERROR_USAGE,
+                             "unknown option --%s; it is a setting: -s %s.%s=VALUE", name,
+                             option_table[i].section, name);
+        }
+    }
+    if (2 * suggest_distance(name, nearest) > strlen(name)) {
+        return error_set(error, ERROR_USAGE, "unknown option --%s; see --help", name);
     }
     return error_set(error, ERROR_USAGE, "unknown option --%s; the nearest known option is --%s",
                      name, nearest);

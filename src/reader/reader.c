@@ -116,11 +116,12 @@ static int compare_texts(const void *left, const void *right)
     return strcmp(*a, *b);
 }
 
-/* True for NAME.csv, but not for hidden files. */
-static bool is_csv_name(const char *name)
+/* True for a name with that ending (.csv), but not for hidden files. */
+static bool has_ending(const char *name, const char *ending)
 {
     size_t length = strlen(name);
-    return name[0] != '.' && length > 4 && strcmp(name + length - 4, ".csv") == 0;
+    size_t size = strlen(ending);
+    return name[0] != '.' && length > size && strcmp(name + length - size, ending) == 0;
 }
 
 /* Lists the paths of a folder's *.csv, sorted. */
@@ -132,13 +133,16 @@ static bool list_folder(const char *folder, struct reader_texts *paths, struct e
     }
     size_t length = strlen(folder);
     const char *separator = length > 0 && folder[length - 1] == '/' ? "" : "/";
+    bool records = false;
     for (;;) {
         errno = 0;
         const struct dirent *entry = readdir(directory);
         if (entry == NULL) {
             break;
         }
-        if (is_csv_name(entry->d_name)) {
+        records =
+            records || has_ending(entry->d_name, ".json") || has_ending(entry->d_name, ".jsonl");
+        if (has_ending(entry->d_name, ".csv")) {
             size_t size = length + strlen(entry->d_name) + 2;
             char *path = memory_array(size, 1);
             (void)snprintf(path, size, "%s%s%s", folder, separator, entry->d_name);
@@ -152,7 +156,8 @@ static bool list_folder(const char *folder, struct reader_texts *paths, struct e
         return error_set(error, ERROR_INPUT, "%s: cannot read: %s", folder, strerror(code));
     }
     if (paths->count == 0) {
-        return error_set(error, ERROR_INPUT, "%s: no *.csv files in this folder", folder);
+        return error_set(error, ERROR_INPUT, "%s: no *.csv files in this folder%s", folder,
+                         records ? " (`growcast collect` makes series of records of the Hub)" : "");
     }
     qsort(paths->text, paths->count, sizeof *paths->text, compare_texts);
     return true;

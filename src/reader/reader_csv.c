@@ -109,6 +109,43 @@ static void end_row(int terminator, void *context)
     csv->row_complete = true;
 }
 
+/* What a file is that begins like no table does; NULL if it may be one. */
+static const char *other_kind(const unsigned char *start, size_t length)
+{
+    static const char netcdf[] = "a NetCDF file, not CSV (`growcast show` prints what is in it)";
+    static const char packed[] = "compressed, not CSV (unpack it first)";
+    static const struct {
+        const char *start;
+        const char *kind;
+    } table[] = {
+        {"\x89HDF", netcdf},          {"CDF\x01", netcdf},  {"CDF\x02", netcdf},
+        {"CDF\x05", netcdf},          {"\x1f\x8b", packed}, {"PK\x03\x04", packed},
+        {"\x28\xb5\x2f\xfd", packed},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        size_t size = strlen(table[i].start);
+        if (length >= size && memcmp(start, table[i].start, size) == 0) {
+            return table[i].kind;
+        }
+    }
+    /* An object or an array, and in it a name, another one of them or its end. */
+    static const char blanks[] = " \t\r\n";
+    size_t position = 0;
+    for (int depth = 0; depth < 2; depth++) {
+        while (position < length && start[position] != '\0' &&
+               strchr(blanks, start[position]) != NULL) {
+            position++;
+        }
+        const char *expected = depth == 0 ? "{[" : "{[]}\"";
+        if (position == length || start[position] == '\0' ||
+            strchr(expected, start[position]) == NULL) {
+            return NULL;
+        }
+        position++;
+    }
+    return "JSON, not CSV (`growcast collect` makes series of records of the Hub)";
+}
+
 static bool read_block(struct reader_csv *csv, struct error *error)
 {
     bool first = csv->bytes == 0;
@@ -122,7 +159,10 @@ static bool read_block(struct reader_csv *csv, struct error *error)
     if (first && csv->block_length >= 3 && memcmp(csv->block, "\xef\xbb\xbf", 3) == 0) {
         csv->block_position = 3;
     }
-    return true;
+    const char *kind = first ? other_kind(csv->block + csv->block_position,
+                                          csv->block_length - csv->block_position)
+                             : NULL;
+    return kind == NULL || error_set(error, ERROR_INPUT, "%s:1:1: %s", csv->path, kind);
 }
 
 /* Length of the rest of the current line within the block, its end included. */
