@@ -33,6 +33,11 @@ static double own_expm1(double x)
     return elementary_expm1(x);
 }
 
+static double own_expm1_short(double x)
+{
+    return elementary_expm1_short(x);
+}
+
 static void test_exp(void)
 {
     double worst =
@@ -44,6 +49,9 @@ static void test_exp(void)
     worst = fmax(worst_relative(own_expm1, expm1l, -1e-5, 1e-5),
                  worst_relative(own_expm1, expm1l, -40, 700));
     tap_ok(worst < 1e-15, "exp - 1: relative error %.1e", worst);
+    worst = fmax(worst_relative(own_expm1_short, expm1l, -1e-5, 1e-5),
+                 worst_relative(own_expm1_short, expm1l, -40, 700));
+    tap_ok(worst < 1e-9, "exp - 1, short: relative error %.1e", worst);
     tap_ok(elementary_expm1(0) == 0 && elementary_expm1(1e-300) == 1e-300,
            "exp - 1 of nothing and of next to nothing");
 }
@@ -51,12 +59,15 @@ static void test_exp(void)
 static void test_log(void)
 {
     double worst = 0;
+    double worst_short = 0;
     for (int i = 0; i < ARGUMENTS; i++) {
         double x = ldexp(1 + (double)i / ARGUMENTS, i % 2040 - 1022);
         long double exact = logl(x);
         double bound = 4e-16 + 2e-16 * fabs((double)exact);
         worst = fmax(worst, (double)fabsl(elementary_log(x) - exact) / bound);
+        worst_short = fmax(worst_short, (double)fabsl(elementary_log_short(x) - exact));
     }
+    tap_ok(worst_short < 1e-9, "ln, short: error %.1e", worst_short);
     tap_ok(worst < 1, "ln: %.2f of the error it may have", worst);
     tap_ok(elementary_log(1) == 0 && fabs(elementary_log(DBL_MIN) - log(DBL_MIN)) < 1e-12,
            "ln of 1 and of the least normal number");

@@ -43,9 +43,6 @@ static struct hierarchy_prior learned(void)
     };
 }
 
-/** Cells an axis of the reference; 100 change its moments by less than 0.2% of a deviation. */
-enum { REFERENCE = 64 };
-
 static void check(struct pooled *pooled, const struct hierarchy_model *model,
                   const struct grid *grid, size_t i)
 {
@@ -56,7 +53,7 @@ static void check(struct pooled *pooled, const struct hierarchy_model *model,
     struct pooled_posterior posterior =
         pooled_compute(pooled, &prior, mean, &series, probability, QUANTILES, quantile[0]);
     struct pooled_reference reference =
-        pooled_reference_make(model, grid, &prior, mean, &series, REFERENCE);
+        pooled_reference_make(model, grid, &prior, mean, &series, 0.01);
     double worst_mean = 0;
     double worst_deviation = 0;
     for (size_t axis = 0; axis < GRID_AXES; axis++) {
@@ -83,7 +80,6 @@ static void check(struct pooled *pooled, const struct hierarchy_model *model,
                quantile[POOLED_IMPACT_TIME][1] == exp(quantile[POOLED_IMMEDIACY][1]),
            "series %zu: lambda and impact time belong to A and mu", i);
     tap_ok(posterior.at_edge == (i == 4), "series %zu: edge of the grid", i);
-    pooled_reference_free(&reference);
 }
 
 /** Rules that no lattice can follow as they stand: steps that take more points than there may be,
@@ -104,12 +100,12 @@ static void test_rules(const struct hierarchy_model *model, const struct grid *g
 static void test_order(const struct hierarchy_model *model, const struct grid *grid)
 {
     struct hierarchy_prior prior = learned();
-    struct pooled *used = pooled_create(model, grid, &pooled_default_rule);
+    struct pooled *used = pooled_create(model, grid, &pooled_monthly_rule);
     size_t same = 0;
     for (size_t n = 0; n < 2 * SERIES; n++) {
         size_t i = n * 5 % SERIES;
         struct hierarchy_series series = {points[i], age, observed[i]};
-        struct pooled *fresh = pooled_create(model, grid, &pooled_default_rule);
+        struct pooled *fresh = pooled_create(model, grid, &pooled_monthly_rule);
         double a[POOLED_QUANTITIES][QUANTILES];
         double b[POOLED_QUANTITIES][QUANTILES];
         (void)pooled_compute(used, &prior, prior.coefficient[0], &series, probability, QUANTILES,
@@ -128,13 +124,13 @@ static void test_tables(const struct hierarchy_model *model, const struct grid *
 {
     enum { MEANS = 400 };
     static const double increment[] = {0, 1, 2, 7, 40, 333, 5000, 22623};
-    struct increment_tables *tables = increment_tables_create(model, grid);
+    struct increment_tables *tables = increment_tables_create(model, grid, 40);
     size_t lanes = increment_tables_lanes(tables);
     double log_mean[MEANS];
     double mean[MEANS];
     int32_t first[MEANS];
-    double fraction[MEANS];
-    struct increment_position position = {first, fraction};
+    double weight[4][MEANS];
+    struct increment_position position = {first, {weight[0], weight[1], weight[2], weight[3]}};
     struct grid line = *grid;
     line.stride = line.cells = MEANS;
     line.nodes = MEANS * grid->dispersions;
@@ -148,7 +144,7 @@ static void test_tables(const struct hierarchy_model *model, const struct grid *
     double worst = 0;
     for (size_t d = 0; d < sizeof increment / sizeof *increment; d++) {
         memset(sum, 0, MEANS * lanes * sizeof *sum);
-        increment_tables_add(tables, increment[d], MEANS, &position, sum);
+        increment_tables_add(tables, d, increment[d], MEANS, &position, sum);
         hierarchy_increment_log_probability(model, &line, mean, increment[d], exact);
         for (size_t i = 0; i < MEANS; i++) {
             for (size_t r = 0; r < grid->dispersions; r++) {
@@ -174,7 +170,7 @@ int main(void)
     option_defaults(&config);
     struct hierarchy_model model = hierarchy_model_make(&config.hierarchy, 30, SERIES_STEP_MONTH);
     struct grid *grid = grid_create(&config.hierarchy, SERIES_STEP_MONTH, 0);
-    struct pooled *pooled = pooled_create(&model, grid, &pooled_default_rule);
+    struct pooled *pooled = pooled_create(&model, grid, &pooled_monthly_rule);
     for (size_t i = 0; i < SERIES; i++) {
         check(pooled, &model, grid, i);
     }

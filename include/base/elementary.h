@@ -13,18 +13,28 @@
 #include <string.h>
 
 /**
- * exp(x) = *power * (1 + returned value), for |x| <= 700.
- *
- * x = n ln 2 + y with |y| <= ln(2)/2 and *power = 2^n; ln 2 in two parts so that y is exact to
- * rounding (Cody and Waite). Returns exp(y) - 1 by its Taylor polynomial of degree 13 (truncation
- * below 5e-18).
+ * x = n ln 2 + y with |y| <= ln(2)/2, for |x| <= 700; *power = 2^n. ln 2 in two parts so that y is
+ * exact to rounding (Cody and Waite).
  */
-static inline double elementary_split(double x, double *power)
+static inline double elementary_reduce(double x, double *power)
 {
     const double shifter = 6755399441055744.0; /* 1.5 * 2^52: adding it rounds to an integer */
     double shifted = x * 1.4426950408889634074 + shifter;
     double n = shifted - shifter;
-    double y = (x - n * 6.93147180369123816490e-01) - n * 1.90821492927058770002e-10;
+    uint64_t bits;
+    memcpy(&bits, &shifted, sizeof bits);
+    bits = (bits << 52) + (UINT64_C(1023) << 52);
+    memcpy(power, &bits, sizeof *power);
+    return (x - n * 6.93147180369123816490e-01) - n * 1.90821492927058770002e-10;
+}
+
+/**
+ * exp(x) = *power * (1 + returned value), for |x| <= 700: exp(y) - 1 by its Taylor polynomial of
+ * degree 13 (truncation below 5e-18).
+ */
+static inline double elementary_split(double x, double *power)
+{
+    double y = elementary_reduce(x, power);
     double p = 1.0 / 6227020800;
     p = p * y + 1.0 / 479001600;
     p = p * y + 1.0 / 39916800;
@@ -37,10 +47,6 @@ static inline double elementary_split(double x, double *power)
     p = p * y + 1.0 / 24;
     p = p * y + 1.0 / 6;
     p = p * y + 0.5;
-    uint64_t bits;
-    memcpy(&bits, &shifted, sizeof bits);
-    bits = (bits << 52) + (UINT64_C(1023) << 52);
-    memcpy(power, &bits, sizeof *power);
     return (p * y) * y + y;
 }
 
@@ -103,13 +109,26 @@ static inline double elementary_expm1(double x)
     return (power - 1) + power * p;
 }
 
+/** exp(x) - 1 for |x| <= 700, relative error below 1e-9: the polynomial of degree 8. */
+static inline double elementary_expm1_short(double x)
+{
+    double power;
+    double y = elementary_reduce(x, &power);
+    double p = 1.0 / 40320;
+    p = p * y + 1.0 / 5040;
+    p = p * y + 1.0 / 720;
+    p = p * y + 1.0 / 120;
+    p = p * y + 1.0 / 24;
+    p = p * y + 1.0 / 6;
+    p = p * y + 0.5;
+    return (power - 1) + power * ((p * y) * y + y);
+}
+
 /**
- * ln(x) for normal x > 0, absolute error below 4e-16 + 2e-16 |ln(x)|.
- *
- * x = 2^n f with f in [0.707, 1.414], ln(f) = 2 artanh(u) with u = (f - 1) / (f + 1), |u| < 0.1716,
- * by its series up to u^23 (truncation below 1e-19).
+ * x = 2^n f with f in [0.707, 1.414], for normal x > 0; returns u = (f - 1) / (f + 1), |u| <
+ * 0.1716, of ln(f) = 2 artanh(u).
  */
-static inline double elementary_log(double x)
+static inline double elementary_log_reduce(double x, double *n)
 {
     const uint64_t root_half = UINT64_C(0x3fe6a09e667f3bcd);
     uint64_t bits;
@@ -118,16 +137,39 @@ static inline double elementary_log(double x)
     uint64_t above = bits - root_half + (UINT64_C(1024) << 52);
     uint64_t fraction = (above & UINT64_C(0x000fffffffffffff)) + root_half;
     uint64_t integer = (above >> 52) + UINT64_C(0x4330000000000000); /* as a double: 2^52 + ... */
-    double n;
-    memcpy(&n, &integer, sizeof n);
-    n -= 4503599627370496.0 + 1024;
+    memcpy(n, &integer, sizeof *n);
+    *n -= 4503599627370496.0 + 1024;
     double f;
     memcpy(&f, &fraction, sizeof f);
-    double u = (f - 1) / (f + 1);
+    return (f - 1) / (f + 1);
+}
+
+/**
+ * ln(x) for normal x > 0, absolute error below 4e-16 + 2e-16 |ln(x)|.
+ *
+ * ln(f) = 2 artanh(u) by its series up to u^23 (truncation below 1e-19).
+ */
+static inline double elementary_log(double x)
+{
+    double n;
+    double u = elementary_log_reduce(x, &n);
     double v = u * u;
     double p = elementary_artanh_series(1.0 / 23, v);
     double low = n * 1.90821492927058770002e-10 + 2 * ((u * v) * p);
     return n * 6.93147180369123816490e-01 + (2 * u + low);
+}
+
+/** ln(x) for normal x > 0, absolute error below 1e-9: the series up to u^9. */
+static inline double elementary_log_short(double x)
+{
+    double n;
+    double u = elementary_log_reduce(x, &n);
+    double v = u * u;
+    double p = 1.0 / 9;
+    p = p * v + 1.0 / 7;
+    p = p * v + 1.0 / 5;
+    p = p * v + 1.0 / 3;
+    return n * 6.93147180559945309417e-01 + 2 * (u + (u * v) * p);
 }
 
 /** The polynomial of `count` coefficients, from the constant on. */

@@ -6,13 +6,13 @@
  * (A, mu, ln sigma), every r, is summed over a regular lattice in coordinates that make it round:
  * mu is sheared along its regression on ln sigma, A along that on both. The steps are fixed parts
  * of widths: of A's standard deviation given the other two, of mu's given ln sigma, of that of ln
- * sigma. (A sum over A that is exact for every mu and ln sigma leaves a function of these two whose
- * own widths count, and so on.) The sum over such a lattice converges exponentially for smooth
- * densities; at the bounds of the grid cells are cut (midpoint rule). Which points carry weight is
- * found from neighbour to neighbour, so that ridges that bend and lesser modes are followed, and
- * deeper where the outermost points still have a part in a variance. The first lattice is coarse
- * and fills the bounds of the grid; regressions and widths come from the lattice before, until its
- * steps are fine enough.
+ * sigma, less where the posterior is narrow in places. (A sum over A that is exact for every mu and
+ * ln sigma leaves a function of these two whose own widths count, and so on.) The sum over such a
+ * lattice converges exponentially for smooth densities; at the bounds of the grid cells are cut
+ * (midpoint rule). Which points carry weight is found from neighbour to neighbour, so that ridges
+ * that bend and lesser modes are followed, and deeper where the outermost points still have a part
+ * in a variance. The first lattice is coarse and fills the bounds of the grid; regressions and
+ * widths come from the lattice before, until its steps are fine enough.
  */
 #ifndef GROWCAST_POOLED_H
 #define GROWCAST_POOLED_H
@@ -50,8 +50,9 @@ struct pooled_rule {
     size_t most;  /**< points of a lattice; one that needs more gets larger steps; 512 to 16384 */
 };
 
-/** The rule that is used for the output. */
-extern const struct pooled_rule pooled_default_rule;
+/** The rules that are used for the output: posteriors of daily series have several peaks more
+ *  often. */
+extern const struct pooled_rule pooled_monthly_rule, pooled_daily_rule;
 
 /** Tables and scratch memory, reused from series to series. */
 struct pooled;

@@ -19,6 +19,9 @@ void pooled_density_free(struct pooled_density *density);
 void pooled_density_set(struct pooled_density *density, const struct hierarchy_prior *prior,
                         const double mean[GRID_AXES], const struct hierarchy_series *series);
 
+/** A lattice begins: r that had no part in the one before may have one again. */
+void pooled_density_restart(struct pooled_density *density);
+
 /** Points with the same mu and ln sigma, one after the other. */
 struct pooled_run {
     double immediacy;
@@ -81,17 +84,32 @@ struct pooled_column {
 struct pooled_lattice {
     const struct grid *bounds;
     struct pooled_frame frame;
-    size_t points; /**< that were evaluated */
-    bool cramped;  /**< whether points were wanted for which there is no index or column */
+    double whole[2]; /**< between them A's cells are whole */
+    size_t points;   /**< that were evaluated */
+    bool cramped;    /**< whether points were wanted for which there is no index or column */
     size_t columns;
     struct pooled_column column[POOLED_COLUMNS];
     int16_t at[POOLED_SIDE][POOLED_SIDE]; /**< [i][j], each + SIDE / 2: index + 1 of its column */
     double top;                           /**< largest log density */
 };
 
+/** A's cell around `middle`, which may be cut by the bounds or stand next to one that is. */
+struct pooled_cell pooled_lattice_cut(const struct pooled_lattice *lattice, double middle);
+
 /** A's cell of a column. */
-struct pooled_cell pooled_lattice_cell(const struct pooled_lattice *lattice,
-                                       const struct pooled_column *column, int k);
+static inline struct pooled_cell pooled_lattice_cell(const struct pooled_lattice *lattice,
+                                                     const struct pooled_column *column, int k)
+{
+    double step = lattice->frame.step[GRID_ULTIMATE];
+    double middle = column->ultimate + step * k;
+    return middle > lattice->whole[0] && middle < lattice->whole[1]
+               ? (struct pooled_cell){middle, step, step}
+               : pooled_lattice_cut(lattice, middle);
+}
+
+/** Whether none of the columns beside one is higher. height: [columns]. */
+bool pooled_lattice_is_peak(const struct pooled_lattice *lattice, size_t index,
+                            const double *height);
 
 /**
  * Evaluates the points of a frame that are connected with a start and whose density is not below

@@ -14,8 +14,10 @@ enum { SLOTS = 4096 };
 static void prepare(struct forecaster *forecaster, size_t quantiles)
 {
     if (forecaster->pooled == NULL) {
+        const struct hierarchy_model *model = &forecaster->settings.model;
         forecaster->pooled =
-            pooled_create(&forecaster->settings.model, forecaster->grid, &pooled_default_rule);
+            pooled_create(model, forecaster->grid,
+                          model->step_months < 1 ? &pooled_daily_rule : &pooled_monthly_rule);
     }
     if (forecaster->memo == NULL || forecaster->memo_quantiles != quantiles) {
         memo_free(forecaster->memo);

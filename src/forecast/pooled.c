@@ -9,10 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct pooled_rule pooled_default_rule = {{0.9, 0.6, 0.8}, 7, 8000};
+const struct pooled_rule pooled_monthly_rule = {{1, 0.7, 0.9}, 7, 8000};
+const struct pooled_rule pooled_daily_rule = {{0.9, 0.6, 0.8}, 7, 8000};
 
 /** Lattices of one series, at most, not counting those that take too many points. */
 enum { LATTICES_MAX = 12, STARTS_MAX = 384 };
+
+/** Times that too many points make steps larger; the lattice that then fits is the last. */
+enum { WIDENED_MOST = 2 };
 
 /** Points of the first lattice, together at most STARTS_MAX. */
 static const size_t first_points[GRID_AXES] = {9, 6, 3};
@@ -24,8 +28,9 @@ static const double slack = 1.25;
  * over few points shows no narrower width; too many points make all steps larger by this factor. */
 static const double least_shrink = 0.25, growth = 1.5;
 
-/** Points of at least this part of the heaviest are where the next lattice starts. */
-static const double start_part = 0.1;
+/** Points of at least this part of the heaviest are where the next lattice starts, and lesser peaks
+ *  of the density that are not below exp(-peak_depth) of the top. */
+static const double start_part = 0.1, peak_depth = 14;
 
 struct pooled {
     struct hierarchy_model model;
@@ -93,26 +98,56 @@ static void centre(struct moments *sum, const double origin[GRID_AXES])
     }
 }
 
-/** The heavy points of the lattice as starts. */
+/** Takes a point as a start. */
+static void add_start(struct pooled *pooled, const struct pooled_column *column, int k)
+{
+    if (pooled->starts < STARTS_MAX) {
+        double *start = pooled->start[pooled->starts++];
+        start[0] = pooled_lattice_cell(pooled->lattice, column, k).middle;
+        start[1] = column->immediacy.middle;
+        start[2] = column->longevity.middle;
+    }
+}
+
+/** The densest point of a column that has some. */
+static int crest(const struct pooled_column *column)
+{
+    int best = column->lower;
+    for (int k = column->lower + 1; k < column->upper; k++) {
+        if (column->log_density[k + POOLED_SIDE / 2] >
+            column->log_density[best + POOLED_SIDE / 2]) {
+            best = k;
+        }
+    }
+    return best;
+}
+
+/** The peaks among the columns' densest points, then the heavy points, as starts. */
 static void choose_starts(struct pooled *pooled)
 {
     const struct pooled_lattice *lattice = pooled->lattice;
+    double peak[POOLED_COLUMNS];
     double heaviest = 0;
     for (size_t c = 0; c < lattice->columns; c++) {
         const struct pooled_column *column = &lattice->column[c];
+        peak[c] = column->lower < column->upper
+                      ? column->log_density[crest(column) + POOLED_SIDE / 2]
+                      : -HUGE_VAL;
         for (int k = column->lower; k < column->upper; k++) {
             heaviest = fmax(heaviest, column->weight[k + POOLED_SIDE / 2]);
         }
     }
     pooled->starts = 0;
     for (size_t c = 0; c < lattice->columns; c++) {
+        if (peak[c] > lattice->top - peak_depth && pooled_lattice_is_peak(lattice, c, peak)) {
+            add_start(pooled, &lattice->column[c], crest(&lattice->column[c]));
+        }
+    }
+    for (size_t c = 0; c < lattice->columns; c++) {
         const struct pooled_column *column = &lattice->column[c];
-        for (int k = column->lower; k < column->upper && pooled->starts < STARTS_MAX; k++) {
+        for (int k = column->lower; k < column->upper; k++) {
             if (column->weight[k + POOLED_SIDE / 2] >= start_part * heaviest) {
-                double *start = pooled->start[pooled->starts++];
-                start[0] = pooled_lattice_cell(lattice, column, k).middle;
-                start[1] = column->immediacy.middle;
-                start[2] = column->longevity.middle;
+                add_start(pooled, column, k);
             }
         }
     }
@@ -161,11 +196,50 @@ static double weighted_deviation(const struct spread *spread)
     return sqrt(fmax(spread->weight * spread->second - spread->first * spread->first, 0));
 }
 
+/** The weight by the deviation, which is at least that within a cell of width step. */
+static double weight_by_deviation(const struct spread *spread, double step)
+{
+    double deviation = step / sqrt(12);
+    if (!(spread->weight > 0)) {
+        return 0;
+    }
+    return spread->weight / fmax(weighted_deviation(spread) / spread->weight, deviation);
+}
+
+/**
+ * The width of ln sigma: the geometric mean of its deviation and of the inverse root of the Fisher
+ * information of its location, 4 int (d sqrt(p) / ds)^2 ds. These are the same for a normal
+ * distribution, and the second is smaller where there are peaks within the first.
+ */
+static double longevity_width(const struct pooled_lattice *lattice, double deviation)
+{
+    double weight[POOLED_SIDE] = {0};
+    struct pooled_cell cell[POOLED_SIDE] = {{0, 0, 0}};
+    double information = 0;
+    for (size_t c = 0; c < lattice->columns; c++) {
+        const struct pooled_column *column = &lattice->column[c];
+        size_t i = (size_t)(column->i + POOLED_SIDE / 2);
+        cell[i] = column->longevity;
+        for (int k = column->lower; k < column->upper; k++) {
+            weight[i] += column->weight[k + POOLED_SIDE / 2];
+        }
+    }
+    for (size_t i = 1; i < POOLED_SIDE; i++) {
+        if (cell[i - 1].measure > 0 && cell[i].measure > 0) {
+            double rise =
+                sqrt(weight[i] / cell[i].measure) - sqrt(weight[i - 1] / cell[i - 1].measure);
+            information += 4 * rise * rise / (cell[i].middle - cell[i - 1].middle);
+        }
+    }
+    return information > 0 ? sqrt(fmin(deviation, 1 / sqrt(information)) * deviation) : deviation;
+}
+
 static struct moments lattice_moments(const struct pooled_lattice *lattice)
 {
     const double *origin = lattice->frame.centre;
     struct moments moments = {{0}, {{0}}, {0}};
     struct spread slice[POOLED_SIDE] = {{0}};
+    double narrow[2] = {0}; /* harmonic means: where the posterior is narrow, steps must be small */
     for (size_t c = 0; c < lattice->columns; c++) {
         const struct pooled_column *column = &lattice->column[c];
         struct spread own = {0};
@@ -177,14 +251,18 @@ static struct moments lattice_moments(const struct pooled_lattice *lattice)
             add_value(&own, theta[0] - origin[0], weight);
         }
         moments.width[0] += weighted_deviation(&own);
+        narrow[0] += weight_by_deviation(&own, lattice->frame.step[0]);
         add_value(&slice[column->i + POOLED_SIDE / 2], column->immediacy.middle - origin[1],
                   own.weight);
     }
     for (size_t i = 0; i < POOLED_SIDE; i++) {
         moments.width[1] += weighted_deviation(&slice[i]);
+        narrow[1] += weight_by_deviation(&slice[i], lattice->frame.step[1]);
     }
     centre(&moments, origin);
-    moments.width[2] = sqrt(moments.covariance[2][2]);
+    moments.width[0] = sqrt(moments.width[0] / narrow[0]);
+    moments.width[1] = sqrt(moments.width[1] / narrow[1]);
+    moments.width[2] = longevity_width(lattice, sqrt(moments.covariance[2][2]));
     return moments;
 }
 
@@ -231,14 +309,14 @@ static struct moments follow(struct pooled *pooled)
     const struct pooled_rule *rule = &pooled->rule;
     struct moments moments = {{0}, {{0}}, {0}};
     struct pooled_frame frame = first_frame(pooled);
+    size_t widened = 0;
     bool fine = false;
     for (size_t i = 1; !fine; i++) {
-        bool last = i >= LATTICES_MAX;
         while (!pooled_lattice_fill(lattice, pooled->density, &frame, pooled->starts,
                                     (const double(*)[GRID_AXES])pooled->start, rule->depth,
                                     rule->most)) {
             widen(&frame);
-            last = true;
+            widened++;
         }
         moments = lattice_moments(lattice);
         choose_starts(pooled);
@@ -247,7 +325,7 @@ static struct moments follow(struct pooled *pooled)
             least[axis] = least_shrink * frame.step[axis] / rule->step[axis];
         }
         struct pooled_frame asked = frame_of(&moments, rule->step, least);
-        fine = last || fine_enough(&frame, &asked);
+        fine = i >= LATTICES_MAX || widened >= WIDENED_MOST || fine_enough(&frame, &asked);
         frame = asked;
     }
     return moments;

@@ -4,6 +4,7 @@
 #include "increment_table.h"
 #include "memory.h"
 #include "pooled_private.h"
+#include "pooled_steady.h"
 #include "vector_clones.h"
 
 #include <gsl/gsl_linalg.h>
@@ -11,34 +12,43 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANES = INCREMENT_TABLE_LANES };
+enum {
+    LANES = INCREMENT_TABLE_LANES,
+    BATCH = 512, /* points that are summed for all ages before the next: they stay in the cache */
+};
 
 /** As for the grid: a mean of 0 would make every positive increment impossible. */
 static const double least_mean = 1e-9;
+
+/** Larger r would take tables so dense that filling them costs more than ln p itself. */
+static const double largest_tabulated = 40;
 
 struct pooled_density {
     struct hierarchy_model model;
     size_t dispersions;
     struct increment_tables *tables;
+    struct pooled_steady *steady;
     /* The series. */
     const struct hierarchy_series *series;
     double mean[GRID_AXES];
     double precision[GRID_AXES * GRID_AXES];
-    double dispersion[GRID_DISPERSION_MAX]; /* prior probabilities */
-    /* Of a run, [capacity]: Phi at the age before, and 1 - Phi. */
-    size_t capacity;
-    double *below;
-    double *above;
-    double *immediacy;
-    double *per_longevity; /* 1 / sigma */
-    double *gain;          /* of Phi in a step */
-    /* Of a point, [capacity]. */
-    double *fitness;
-    double *rise;  /* its run's gain */
-    double *level; /* m exp(lambda Phi) */
-    double *log_mean;
-    struct increment_position position;
-    double *sum; /* [capacity][lanes] ln p of all increments */
+    double probability[(GRID_DISPERSION_MAX + LANES - 1) / LANES * LANES]; /* prior, of the lanes */
+    double log_dispersion[GRID_DISPERSION_MAX];
+    /* Of a run of a batch: Phi at the age before, and 1 - Phi. */
+    double below[BATCH];
+    double above[BATCH];
+    double immediacy[BATCH];
+    double per_longevity[BATCH]; /* 1 / sigma */
+    double gain[BATCH];          /* of Phi in a step */
+    /* Of a point. */
+    double fitness[BATCH];
+    double rise[BATCH];  /* its run's gain */
+    double level[BATCH]; /* m exp(lambda Phi) */
+    double step[BATCH];  /* M */
+    double log_mean[BATCH];
+    int32_t first[BATCH];
+    double weight[4][BATCH];
+    double *sum; /* [BATCH][lanes] ln p of all increments */
 };
 
 struct pooled_density *pooled_density_create(const struct hierarchy_model *model,
@@ -47,7 +57,12 @@ struct pooled_density *pooled_density_create(const struct hierarchy_model *model
     struct pooled_density *density = memory_array(1, sizeof *density);
     density->model = *model;
     density->dispersions = grid->dispersions;
-    density->tables = increment_tables_create(model, grid);
+    density->tables = increment_tables_create(model, grid, largest_tabulated);
+    size_t tabulated = increment_tables_dispersions(density->tables);
+    density->steady = pooled_steady_create(model, grid->dispersions - tabulated,
+                                           grid->dispersion + tabulated, BATCH);
+    density->sum =
+        memory_array(BATCH * increment_tables_lanes(density->tables), sizeof *density->sum);
     return density;
 }
 
@@ -55,41 +70,10 @@ void pooled_density_free(struct pooled_density *density)
 {
     if (density != NULL) {
         increment_tables_free(density->tables);
-        free(density->below);
-        free(density->above);
-        free(density->immediacy);
-        free(density->per_longevity);
-        free(density->gain);
-        free(density->fitness);
-        free(density->rise);
-        free(density->level);
-        free(density->log_mean);
-        free(density->position.first);
-        free(density->position.fraction);
+        pooled_steady_free(density->steady);
         free(density->sum);
         free(density);
     }
-}
-
-static void reserve(struct pooled_density *density, size_t count)
-{
-    if (count <= density->capacity) {
-        return;
-    }
-    size_t capacity = 2 * count;
-    double **array[] = {&density->below,     &density->above,
-                        &density->immediacy, &density->per_longevity,
-                        &density->gain,      &density->fitness,
-                        &density->rise,      &density->level,
-                        &density->log_mean,  &density->position.fraction};
-    for (size_t i = 0; i < sizeof array / sizeof *array; i++) {
-        *array[i] = memory_resize(*array[i], capacity, sizeof(double));
-    }
-    density->position.first =
-        memory_resize(density->position.first, capacity, sizeof *density->position.first);
-    density->sum = memory_resize(density->sum, capacity * increment_tables_lanes(density->tables),
-                                 sizeof(double));
-    density->capacity = capacity;
 }
 
 void pooled_density_set(struct pooled_density *density, const struct hierarchy_prior *prior,
@@ -102,8 +86,19 @@ void pooled_density_set(struct pooled_density *density, const struct hierarchy_p
     (void)gsl_linalg_cholesky_decomp1(&view.matrix);
     (void)gsl_linalg_cholesky_invert(&view.matrix);
     memcpy(density->mean, mean, sizeof density->mean);
-    memcpy(density->dispersion, prior->dispersion, sizeof density->dispersion);
+    size_t tabulated = increment_tables_dispersions(density->tables);
+    memcpy(density->probability, prior->dispersion, tabulated * sizeof *density->probability);
+    for (size_t r = 0; r < density->dispersions; r++) {
+        density->log_dispersion[r] = log(prior->dispersion[r]);
+    }
     density->series = series;
+    increment_tables_open(density->tables);
+    pooled_steady_open(density->steady, series);
+}
+
+void pooled_density_restart(struct pooled_density *density)
+{
+    pooled_steady_restart(density->steady);
 }
 
 /** Phi at an age, and by how much it rose since the age before, taken in the tail where the
@@ -147,15 +142,16 @@ VECTOR_CLONES static void fill_fitness(size_t count, const double *restrict ulti
     }
 }
 
-/** ln M of a step, M = level (exp(lambda rise) - 1), and the level after it. */
+/** M of a step, level (exp(lambda rise) - 1), its logarithm, and the level after it. */
 VECTOR_CLONES static void take_step(size_t count, const double *restrict fitness,
                                     const double *restrict rise, double *restrict level,
-                                    double *restrict log_mean)
+                                    double *restrict step, double *restrict log_mean)
 {
     for (size_t i = 0; i < count; i++) {
-        double mean = level[i] * elementary_expm1(fitness[i] * rise[i]);
+        double mean = level[i] * elementary_expm1_short(fitness[i] * rise[i]);
         level[i] += mean;
-        log_mean[i] = elementary_log(mean > least_mean ? mean : least_mean);
+        step[i] = mean > least_mean ? mean : least_mean;
+        log_mean[i] = elementary_log_short(step[i]);
     }
 }
 
@@ -164,7 +160,11 @@ static void sum_increments(struct pooled_density *density, size_t runs,
                            const struct pooled_run *run, size_t count, const double *ultimate)
 {
     const struct hierarchy_series *series = density->series;
+    const struct increment_position position = {
+        density->first,
+        {density->weight[0], density->weight[1], density->weight[2], density->weight[3]}};
     memset(density->sum, 0, count * increment_tables_lanes(density->tables) * sizeof *density->sum);
+    pooled_steady_begin(density->steady, count);
     fill_fitness(count, ultimate, log(density->model.scale), density->fitness);
     for (size_t i = 0; i < runs; i++) {
         density->below[i] = 0;
@@ -174,16 +174,20 @@ static void sum_increments(struct pooled_density *density, size_t runs,
     }
     for (size_t i = 0; i < count; i++) {
         density->level[i] = density->model.scale;
+        density->step[i] = least_mean;
+        density->log_mean[i] = log(least_mean);
     }
     for (size_t k = 0; k < series->count; k++) {
         if (series->age[k] > 0) {
             rise_to(density, runs, run, series->age[k]);
-            take_step(count, density->fitness, density->rise, density->level, density->log_mean);
+            take_step(count, density->fitness, density->rise, density->level, density->step,
+                      density->log_mean);
         }
         if (k > 0) {
-            increment_tables_place(density->tables, count, density->log_mean, &density->position);
-            increment_tables_add(density->tables, series->observed[k] - series->observed[k - 1],
-                                 count, &density->position, density->sum);
+            increment_tables_place(density->tables, count, density->log_mean, &position);
+            increment_tables_add(density->tables, k, series->observed[k] - series->observed[k - 1],
+                                 count, &position, density->sum);
+            pooled_steady_add(density->steady, k, count, density->step);
         }
     }
 }
@@ -210,29 +214,42 @@ VECTOR_CLONES static void add_dispersions(size_t count, size_t lanes,
     }
 }
 
+/** ln of the likelihood at count points, at most BATCH, summed over r. */
+static void take_batch(struct pooled_density *density, size_t runs, const struct pooled_run *run,
+                       size_t count, const double *ultimate, double *log_density)
+{
+    size_t tabulated = increment_tables_dispersions(density->tables);
+    sum_increments(density, runs, run, count, ultimate);
+    if (tabulated > 0) {
+        add_dispersions(count, increment_tables_lanes(density->tables), density->probability,
+                        density->sum, log_density);
+    }
+    pooled_steady_join(density->steady, density->log_dispersion + tabulated, tabulated > 0, count,
+                       log_density);
+}
+
 void pooled_density_evaluate(struct pooled_density *density, size_t runs,
                              const struct pooled_run *run, const double *ultimate,
                              double *log_density)
 {
-    double probability[(GRID_DISPERSION_MAX + LANES - 1) / LANES * LANES] = {0};
-    size_t count = 0;
-    for (size_t i = 0; i < runs; i++) {
-        count += run[i].count;
+    for (size_t i = 0, point = 0; i < runs;) {
+        size_t first = i;
+        size_t count = 0;
+        while (i < runs && count + run[i].count <= BATCH) {
+            count += run[i++].count;
+        }
+        take_batch(density, i - first, run + first, count, ultimate + point, log_density + point);
+        point += count;
     }
-    reserve(density, count);
-    sum_increments(density, runs, run, count, ultimate);
-    memcpy(probability, density->dispersion, density->dispersions * sizeof *probability);
-    add_dispersions(count, increment_tables_lanes(density->tables), probability, density->sum,
-                    log_density);
     const double *p = density->precision;
     for (size_t i = 0, point = 0; i < runs; i++) {
         double b = run[i].immediacy - density->mean[GRID_IMMEDIACY];
         double c = run[i].log_longevity - density->mean[GRID_LONGEVITY];
+        double slope = p[1] * b + p[2] * c;
+        double rest = b * (p[4] * b + 2 * p[5] * c) + p[8] * c * c;
         for (size_t j = 0; j < run[i].count; j++, point++) {
             double a = ultimate[point] - density->mean[GRID_ULTIMATE];
-            double square = a * (p[0] * a + 2 * (p[1] * b + p[2] * c)) +
-                            b * (p[4] * b + 2 * p[5] * c) + p[8] * c * c;
-            log_density[point] -= square / 2;
+            log_density[point] -= (a * (p[0] * a + 2 * slope) + rest) / 2;
         }
     }
 }

@@ -2,6 +2,7 @@
 /* The points of a lattice that carry the posterior, found from neighbour to neighbour. */
 #include "elementary.h"
 #include "pooled_private.h"
+#include "vector_clones.h"
 
 #include <math.h>
 #include <string.h>
@@ -9,7 +10,10 @@
 enum { HALF = POOLED_SIDE / 2, BATCH = 4096 };
 
 /** The shell of points whose part of a variance decides whether to go deeper, and that part. */
-static const double shell = 2, much = 0.1;
+static const double shell = 2, much = 0.06;
+
+/** Columns next to one: (i, j) less its own. */
+static const int side[4][2] = {{-1, 0}, {1, 0}, {0, -1}, {0, 1}};
 
 /** Deeper than this is not looked. */
 static const double deepest = 16;
@@ -48,15 +52,30 @@ static struct pooled_cell cell_of(const struct pooled_lattice *lattice, size_t a
     return (struct pooled_cell){(lower + upper) / 2, upper - lower, measure};
 }
 
-struct pooled_cell pooled_lattice_cell(const struct pooled_lattice *lattice,
-                                       const struct pooled_column *column, int k)
+struct pooled_cell pooled_lattice_cut(const struct pooled_lattice *lattice, double middle)
 {
-    return cell_of(lattice, GRID_ULTIMATE, column->ultimate + lattice->frame.step[0] * k);
+    return cell_of(lattice, GRID_ULTIMATE, middle);
 }
 
 static int16_t *index_at(struct pooled_lattice *lattice, int i, int j)
 {
     return &lattice->at[i + HALF][j + HALF];
+}
+
+bool pooled_lattice_is_peak(const struct pooled_lattice *lattice, size_t index,
+                            const double *height)
+{
+    int i = lattice->column[index].i + HALF;
+    int j = lattice->column[index].j + HALF;
+    bool peak = true;
+    for (size_t n = 0; n < 4 && peak; n++) {
+        int x = i + side[n][0];
+        int y = j + side[n][1];
+        bool within = x >= 0 && x < POOLED_SIDE && y >= 0 && y < POOLED_SIDE;
+        int at = within ? lattice->at[x][y] : 0;
+        peak = at == 0 || height[index] >= height[at - 1];
+    }
+    return peak;
 }
 
 /** The cells of A within the bounds. */
@@ -210,7 +229,6 @@ static void forget(struct pooled_lattice *lattice)
  *  when it was asked last. */
 static void spread(struct pooled_lattice *lattice, size_t index, double least)
 {
-    static const int side[4][2] = {{-1, 0}, {1, 0}, {0, -1}, {0, 1}};
     struct pooled_column *column = &lattice->column[index];
     int lower = column->known_lower;
     int upper = column->known_upper;
@@ -260,24 +278,51 @@ static void ask_start(struct pooled_lattice *lattice, const double theta[GRID_AX
         (int)point[0] + 2);
 }
 
+/** weight = volume exp(log density - top); returns their sum. */
+VECTOR_CLONES static double exponentiate_column(size_t count, const double *restrict log_density,
+                                                double top, double volume, double *restrict weight)
+{
+    for (size_t i = 0; i < count; i++) {
+        weight[i] = volume * elementary_exp(log_density[i] - top);
+    }
+    double sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += weight[i];
+    }
+    return sum;
+}
+
+/** Weights of a column, of a sum that is not 1 yet, which is returned. */
+static double weigh_column(const struct pooled_lattice *lattice, struct pooled_column *column)
+{
+    double step = lattice->frame.step[GRID_ULTIMATE];
+    double area = column->longevity.measure * column->immediacy.measure;
+    double sum = exponentiate_column((size_t)(column->upper - column->lower),
+                                     &column->log_density[column->lower + HALF], lattice->top,
+                                     area * step, &column->weight[column->lower + HALF]);
+    for (int k = column->lower; k < column->upper; k++) {
+        double measure = pooled_lattice_cell(lattice, column, k).measure;
+        if (measure < step || measure > step) {
+            double whole = column->weight[k + HALF];
+            column->weight[k + HALF] = whole * (measure / step);
+            sum += column->weight[k + HALF] - whole;
+        }
+    }
+    return sum;
+}
+
 /** Posterior of all cells, adding up to 1. */
 static void weigh(struct pooled_lattice *lattice)
 {
     double total = 0;
     for (size_t c = 0; c < lattice->columns; c++) {
-        struct pooled_column *column = &lattice->column[c];
-        double area = column->longevity.measure * column->immediacy.measure;
-        for (int k = column->lower; k < column->upper; k++) {
-            double volume = area * pooled_lattice_cell(lattice, column, k).measure;
-            double weight = volume * elementary_exp(column->log_density[k + HALF] - lattice->top);
-            column->weight[k + HALF] = weight;
-            total += weight;
-        }
+        total += weigh_column(lattice, &lattice->column[c]);
     }
+    double scale = 1 / total;
     for (size_t c = 0; c < lattice->columns; c++) {
         struct pooled_column *column = &lattice->column[c];
         for (int k = column->lower; k < column->upper; k++) {
-            column->weight[k + HALF] /= total;
+            column->weight[k + HALF] *= scale;
         }
     }
 }
@@ -345,11 +390,14 @@ bool pooled_lattice_fill(struct pooled_lattice *lattice, struct pooled_density *
                          const double (*start)[GRID_AXES], double depth, size_t most)
 {
     lattice->frame = *frame;
+    lattice->whole[0] = lattice->bounds->lower[GRID_ULTIMATE] + 1.5 * frame->step[GRID_ULTIMATE];
+    lattice->whole[1] = lattice->bounds->upper[GRID_ULTIMATE] - 1.5 * frame->step[GRID_ULTIMATE];
     lattice->points = 0;
     lattice->cramped = false;
     lattice->columns = 0;
     lattice->top = -HUGE_VAL;
     memset(lattice->at, 0, sizeof lattice->at);
+    pooled_density_restart(density);
     for (size_t i = 0; i < starts; i++) {
         ask_start(lattice, start[i]);
     }

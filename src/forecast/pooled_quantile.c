@@ -18,6 +18,10 @@ static const double least_weight = 1e-6;
 /** Neighbouring cells differ in ln density by no more than this, as far as spreading goes. */
 static const double steepest = 20;
 
+/** A cell's integral is no more than this times its middle's density times its width: a parabola
+ *  through neighbours that are many widths of the density away says nothing. */
+static const double most_times = 2;
+
 /** A density with constant pieces, put together as the bends of its integral: `bend` holds second
  *  differences of the integral at the mesh's points, in units of its step. */
 struct mesh {
@@ -77,40 +81,62 @@ static void shape_cell(const struct row *row, size_t i, double *tilt, double *be
     }
 }
 
+/** The densities of the PIECES of a cell. Returns the cell's integral. */
+static double fill_pieces(const struct row *row, size_t i, double piece[PIECES])
+{
+    double tilt;
+    double bend;
+    shape_cell(row, i, &tilt, &bend);
+    /* exp(tilt x + bend x^2) at x = -3, -1, 1, 3 eighths of the width, from two exponentials. */
+    double eighth = row->cell[i].width / 8;
+    double up = elementary_exp(tilt * eighth);
+    double down = 1 / up;
+    double inner = elementary_exp(bend * eighth * eighth);
+    double square = inner * inner;
+    double fourth = square * square;
+    double outer = inner * (fourth * fourth);
+    piece[0] = outer * (down * down * down);
+    piece[1] = inner * down;
+    piece[2] = inner * up;
+    piece[3] = outer * (up * up * up);
+    double mean = ((piece[0] + piece[3]) + (piece[1] + piece[2])) / PIECES;
+    double kept = mean < most_times ? mean : most_times;
+    double scale = row->weight[i] / row->cell[i].measure * kept / mean;
+    for (size_t k = 0; k < PIECES; k++) {
+        piece[k] *= scale;
+    }
+    return row->weight[i] / row->cell[i].measure * kept * row->cell[i].width;
+}
+
 /**
  * Spreads the weights of neighbouring cells over the mesh. Within a cell ln density is a parabola
- * through its neighbours' (at the ends a straight line), taken at the middles of PIECES.
+ * through its neighbours' (at the ends a straight line), taken at the middles of PIECES; all cells
+ * together keep their weight.
  */
 static void add_cells(struct mesh *mesh, const struct row *row)
 {
+    double piece[POOLED_SIDE][PIECES];
+    double weight = 0;
+    double integral = 0;
     for (size_t i = 0; i < row->count; i++) {
-        if (row->weight[i] < least_weight) {
-            continue;
+        if (row->weight[i] >= least_weight) {
+            weight += row->weight[i];
+            integral += fill_pieces(row, i, piece[i]);
         }
-        double tilt;
-        double bend;
-        shape_cell(row, i, &tilt, &bend);
-        /* exp(tilt x + bend x^2) at x = -3, -1, 1, 3 eighths of the width, from two exponentials.
-         */
-        double eighth = row->cell[i].width / 8;
-        double density = row->weight[i] / row->cell[i].measure;
-        double up = elementary_exp(tilt * eighth);
-        double down = 1 / up;
-        double curved = elementary_exp(bend * eighth * eighth);
-        double square = curved * curved;
-        double fourth = square * square;
-        double inner = density * curved;
-        double outer = inner * (fourth * fourth);
-        double piece[PIECES] = {outer * (down * down * down), inner * down, inner * up,
-                                outer * (up * up * up)};
-        double edge = row->cell[i].middle - 4 * eighth;
+    }
+    double scale = weight / integral;
+    for (size_t i = 0; i < row->count; i++) {
+        double width = row->cell[i].width / PIECES;
+        double edge = row->cell[i].middle - row->cell[i].width / 2;
         double before = 0;
-        for (size_t k = 0; k < PIECES; k++) {
-            add_rise(mesh, edge, piece[k] - before);
-            before = piece[k];
-            edge += 2 * eighth;
+        for (size_t k = 0; k < PIECES && row->weight[i] >= least_weight; k++) {
+            add_rise(mesh, edge, scale * piece[i][k] - before);
+            before = scale * piece[i][k];
+            edge += width;
         }
-        add_rise(mesh, edge, -before);
+        if (before > 0) {
+            add_rise(mesh, edge, -before);
+        }
     }
 }
 

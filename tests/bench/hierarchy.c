@@ -6,13 +6,14 @@
  *
  * INPUT is a file or folder of series as growcast fit reads them, CHECKED the number of series,
  * less those with the points of another, whose published posterior is compared with a midpoint rule
- * on 48^3 and on 80^3 cells of the box that holds it; where these two differ by half the tolerance
- * themselves, the series is left out and counted. Settings are those of growcast fit. Prints one
- * line of JSON: seconds of EM, and microseconds a series of likelihood and moments without and with
- * shocks (first: while tables fill; again: a second pass), of the published posterior, of 1000
- * paths over 12 steps and of their medians, means and quantiles at four horizons; and quantiles of
- * the error over series and axes, of means in posterior standard deviations and of standard
- * deviations relative, with the series whose largest error it is.
+ * whose cells are halved until its moments stand still (tests/pooled_reference.h); where they do
+ * not within half the tolerance, the series is left out and counted. Settings are those of growcast
+ * fit. Prints one line of JSON: seconds of EM, and microseconds a series of likelihood and moments
+ * without and with shocks (first: while tables fill; again: a second pass), of the published
+ * posterior, of 1000 paths over 12 steps and of their medians, means and quantiles at four
+ * horizons; and quantiles of the error over series and axes, of means in posterior standard
+ * deviations, of standard deviations relative, and of quantiles in probability, the largest of a
+ * series and axis, with the series whose largest error it is.
  */
 #include "forecast.h"
 #include "forecaster_private.h"
@@ -28,7 +29,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { DRAWS = 1000, STEPS = 12, COARSE = 48, FINE = 80, QUANTILES = 7 };
+enum { DRAWS = 1000, STEPS = 12, QUANTILES = 7 };
 
 static const double probability[QUANTILES] = {0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975};
 
@@ -206,33 +207,42 @@ static void print_errors(const char *name, double *error, size_t count,
     }
 }
 
-/** Errors of one series, [GRID_AXES] each; false if the reference has not come to rest. */
+/** Errors of one series, [GRID_AXES] each. */
+struct errors {
+    double *mean;
+    double *deviation;
+    double *quantile;
+};
+
+/** Fills the errors of a series; false if the reference has not come to rest. */
 static bool check_series(struct bench *bench, const struct forecaster_series *series,
-                         double *mean_error, double *deviation_error)
+                         const struct errors *error)
 {
     const double tolerance = 0.025;
     const struct forecaster *forecaster = bench->forecaster;
     double quantile[POOLED_QUANTITIES][QUANTILES];
     double mean[GRID_AXES];
-    bool still = true;
     struct pooled_posterior posterior =
         forecaster_pooled(bench->forecaster, series, probability, QUANTILES, quantile[0]);
     forecaster_mean(forecaster, series, mean);
-    struct pooled_reference coarse =
+    struct pooled_reference reference =
         pooled_reference_make(&forecaster->settings.model, bench->grid, &forecaster->prior, mean,
-                              &series->points, COARSE);
-    struct pooled_reference fine = pooled_reference_make(
-        &forecaster->settings.model, bench->grid, &forecaster->prior, mean, &series->points, FINE);
+                              &series->points, tolerance / 2);
     for (size_t axis = 0; axis < GRID_AXES; axis++) {
-        double deviation = fine.deviation[axis];
-        mean_error[axis] = fabs(posterior.mean[axis] - fine.mean[axis]) / deviation;
-        deviation_error[axis] = fabs(posterior.deviation[axis] / deviation - 1);
-        still = still && fabs(coarse.mean[axis] - fine.mean[axis]) < tolerance * deviation &&
-                fabs(coarse.deviation[axis] / deviation - 1) < tolerance;
+        double deviation = reference.deviation[axis];
+        error->mean[axis] = fabs(posterior.mean[axis] - reference.mean[axis]) / deviation;
+        error->deviation[axis] = fabs(posterior.deviation[axis] / deviation - 1);
+        error->quantile[axis] = 0;
     }
-    pooled_reference_free(&coarse);
-    pooled_reference_free(&fine);
-    return still;
+    for (size_t q = 0; q < QUANTILES; q++) {
+        double at[GRID_AXES] = {log(quantile[POOLED_ULTIMATE_COUNT][q]),
+                                quantile[POOLED_IMMEDIACY][q], log(quantile[POOLED_LONGEVITY][q])};
+        for (size_t axis = 0; axis < GRID_AXES; axis++) {
+            double below = pooled_reference_below(&reference, axis, at[axis]);
+            error->quantile[axis] = fmax(error->quantile[axis], fabs(below - probability[q]));
+        }
+    }
+    return reference.moved < tolerance;
 }
 
 /** Whether an earlier series has the same points. */
@@ -254,8 +264,10 @@ static void check(struct bench *bench, size_t checked)
 {
     size_t stride = bench->count / (checked > 0 ? checked : 1);
     stride = stride > 0 ? stride : 1;
-    double *mean_error = memory_array((checked + 1) * GRID_AXES, sizeof *mean_error);
-    double *deviation_error = memory_array((checked + 1) * GRID_AXES, sizeof *deviation_error);
+    size_t numbers = (checked + 1) * GRID_AXES;
+    const struct errors all = {memory_array(numbers, sizeof(double)),
+                               memory_array(numbers, sizeof(double)),
+                               memory_array(numbers, sizeof(double))};
     const struct forecaster_series **series = memory_array(checked + 1, sizeof *series);
     size_t good = 0;
     size_t restless = 0;
@@ -264,17 +276,20 @@ static void check(struct bench *bench, size_t checked)
             continue;
         }
         series[good] = &bench->series[n * stride];
-        bool still = check_series(bench, series[good], mean_error + good * GRID_AXES,
-                                  deviation_error + good * GRID_AXES);
+        size_t first = good * GRID_AXES;
+        const struct errors own = {all.mean + first, all.deviation + first, all.quantile + first};
+        bool still = check_series(bench, series[good], &own);
         good += still;
         restless += !still;
     }
     printf(", \"checked\": %zu, \"reference_moves\": %zu", good, restless);
-    print_errors("mean_error", mean_error, good, series);
-    print_errors("deviation_error", deviation_error, good, series);
+    print_errors("mean_error", all.mean, good, series);
+    print_errors("deviation_error", all.deviation, good, series);
+    print_errors("quantile_error", all.quantile, good, series);
     free(series);
-    free(mean_error);
-    free(deviation_error);
+    free(all.mean);
+    free(all.deviation);
+    free(all.quantile);
 }
 
 int main(int argc, char **argv)

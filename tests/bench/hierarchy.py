@@ -41,7 +41,8 @@ def main():
     print(f"\nPublished posteriors against a refined quadrature, {result['checked']} series"
           f" ({result['reference_moves']} left out, where it still moved):\n")
     for key, what in (("mean_error", "means, posterior deviations"),
-                      ("deviation_error", "deviations, relative")):
+                      ("deviation_error", "deviations, relative"),
+                      ("quantile_error", "quantiles, probability")):
         error = result.get(key, {})
         print(f"  {what:36}" + ", ".join(f"{name} {value}" for name, value in error.items()))
     if options.json:
