@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /**
- * One iteration of the lanes in flight: the cost and its derivatives at the trials, which trials
- * become points, and the next trials.
+ * One iteration of some vectors of lanes: the cost and its derivatives at the trials, which trials
+ * become points, and the next trials. And how least squares begins.
  */
 #ifndef GROWCAST_BATCH_ITERATE_H
 #define GROWCAST_BATCH_ITERATE_H
@@ -106,11 +106,23 @@ BATCH_UNROLLED void batch_advance_plain(const struct batch_problem *problem,
     (void)batch_direct(coordinates, &group->lanes, &group->model, group->step);
 }
 
-/* One iteration of the running groups. Stage by stage, so that the groups' chains of dependent
- * operations overlap. */
+/* The trial after Newton's step. third: T, or NULL for 0. */
+BATCH_UNROLLED void batch_try(const struct batch_coordinates *coordinates, bool likelihood,
+                              const double *third, struct batch_group *group)
+{
+    group->model.n = likelihood ? BATCH_DIMENSION_MOST : BATCH_COORDINATES;
+    vector before = batch_expect(&group->model, group->step, &group->lanes);
+    if (third != NULL) {
+        batch_correct(coordinates, &group->model, third, &group->lanes, group->step);
+    }
+    batch_propose(coordinates, &group->model, before, group->step, &group->lanes);
+}
+
+/* One iteration of some groups. third: T, or NULL for 0. Stage by stage, so that the groups' chains
+ * of dependent operations overlap. */
 BATCH_UNROLLED void batch_iterate_in(const struct batch_coordinates *coordinates, bool likelihood,
-                                     const struct batch_problem *problem,
-                                     struct batch_group *running[], int count)
+                                     const double *third, const struct batch_problem *problem,
+                                     struct batch_group *const running[], int count)
 {
     for (int g = 0; g < count; g++) {
         struct batch_group *group = running[g];
@@ -133,30 +145,72 @@ BATCH_UNROLLED void batch_iterate_in(const struct batch_coordinates *coordinates
         }
     }
     for (int g = 0; g < count; g++) {
-        struct batch_group *group = running[g];
-        group->model.n = likelihood ? BATCH_DIMENSION_MOST : BATCH_COORDINATES;
-        batch_bend_step(coordinates, &group->model, &group->lanes, group->step);
-    }
-    for (int g = 0; g < count; g++) {
-        struct batch_group *group = running[g];
-        group->model.n = likelihood ? BATCH_DIMENSION_MOST : BATCH_COORDINATES;
-        batch_propose(coordinates, &group->model, group->step, &group->lanes);
+        batch_try(coordinates, likelihood, third, running[g]);
     }
 }
 
 /* The same; the coordinates of most refits are constants, so that their functions are inlined and
  * products with zeros vanish. */
-static void batch_iterate(const struct batch_pool *pool, struct batch_group *running[], int count)
+static void batch_iterate(const struct batch_problem *problem,
+                          const struct batch_coordinates *coordinates,
+                          struct batch_group *const group[], int count)
 {
-    const struct batch_problem *problem = &pool->problem;
     if (problem->likelihood) {
-        batch_iterate_in(pool->coordinates, true, problem, running, count);
-    } else if (pool->coordinates == &batch_straight) {
-        batch_iterate_in(&batch_straight, false, problem, running, count);
-    } else if (pool->coordinates == &batch_natural) {
-        batch_iterate_in(&batch_natural, false, problem, running, count);
+        batch_iterate_in(coordinates, true, NULL, problem, group, count);
+    } else if (coordinates == &batch_straight) {
+        batch_iterate_in(&batch_straight, false, NULL, problem, group, count);
+    } else if (coordinates == &batch_natural) {
+        batch_iterate_in(&batch_natural, false, NULL, problem, group, count);
     } else {
-        batch_iterate_in(pool->coordinates, false, problem, running, count);
+        batch_iterate_in(coordinates, false, NULL, problem, group, count);
+    }
+}
+
+/* The first trials of groups that begin at the shared start. */
+BATCH_UNROLLED void batch_begin_in(const struct batch_coordinates *coordinates,
+                                   const struct batch_problem *problem,
+                                   const struct batch_first *first,
+                                   struct batch_group *const group[], int count)
+{
+    for (int g = 0; g < count; g++) {
+        struct batch_lanes *lanes = &group[g]->lanes;
+        memcpy(lanes->point, first->point, sizeof first->point);
+        batch_first_normal(problem, first, &group[g]->data, &lanes->normal);
+        lanes->normal.cost += lanes->constant;
+        group[g]->model.n = BATCH_COORDINATES;
+        group[g]->indefinite = batch_direct(coordinates, lanes, &group[g]->model, group[g]->step);
+    }
+    for (int g = 0; g < count; g++) {
+        if (vector_any(group[g]->indefinite)) {
+            vector plain[6];
+            batch_first_plain(problem, first, group[g]->data.weight, plain);
+            batch_replace(&group[g]->lanes, group[g]->indefinite, plain);
+            (void)batch_direct(coordinates, &group[g]->lanes, &group[g]->model, group[g]->step);
+        }
+    }
+    for (int g = 0; g < count; g++) {
+        batch_try(coordinates, false, first->third, group[g]);
+    }
+}
+
+static void batch_begin(const struct batch_problem *problem, const struct batch_first *first,
+                        struct batch_group *const group[], int count)
+{
+    if (problem->coordinates == &batch_straight) {
+        batch_begin_in(&batch_straight, problem, first, group, count);
+    } else {
+        batch_begin_in(&batch_natural, problem, first, group, count);
+    }
+}
+
+/* An iteration of groups near the shared start, with its T. */
+static void batch_iterate_bent(const struct batch_problem *problem, const struct batch_first *first,
+                               struct batch_group *const group[], int count)
+{
+    if (problem->coordinates == &batch_straight) {
+        batch_iterate_in(&batch_straight, false, first->third, problem, group, count);
+    } else {
+        batch_iterate_in(&batch_natural, false, first->third, problem, group, count);
     }
 }
 

@@ -13,17 +13,16 @@
  *                      one number for its shape, along which the ridge of undetermined fitness runs
  *                      straight and has a finite end. Curves whose plateau is seen, with
  *                      Phi's last argument above 2.5, are refitted in (ln lambda, mu, ln sigma).
- * batch_first.h        The first step. At the common start the derivatives of the cost, third ones
- *                      included, are linear in the residuals, so that every replicate has a step of
- *                      third order for a few multiplications a point.
- * batch_curve.h        The curve at all ages in a form that neither under- nor overflows, and its
- *                      first and second derivatives; exp and Mills' ratio are in batch_math.h.
- * batch_squares.h      F = 1/2 sum w (c - y)^2, its gradient g, its second derivative H, and the
- *                      part A of it that stands in where H is not positive.
+ * batch_first.h        The first step. At the common start the derivatives of the cost are linear
+ * in the residuals, so that every replicate has its step for a few multiplications a point. Third
+ * derivatives, hardly different between replicates, improve it. batch_curve.h        The curve at
+ * all ages in a form that neither under- nor overflows, and its first and second derivatives; exp
+ * and Mills' ratio are in batch_math.h. batch_squares.h      F = 1/2 sum w (c - y)^2, its gradient
+ * g, its second derivative H, and the part A of it that stands in where H is not positive.
  * batch_likelihood.h   F = -sum w ln NB(d; M, r), with r as a fourth coordinate.
  * batch_step.h         H delta = -g by LDL', its correction by third derivatives, the box that it
  *                      must stay in; when to accept a step, and when it is the last.
- * batch_iterate.h      One iteration of the lanes in flight.
+ * batch_iterate.h      One iteration of some vectors of lanes.
  * batch_pool.h         Lanes are refilled as their refits end; late, unbounded and bounded refits
  *                      go on in pools of their own.
  * batch_start.h        The start grid of a point estimate.
@@ -46,11 +45,10 @@
 
 struct batch_workspace {
     size_t max_points;
-    void *memory; /**< of all vectors, unaligned */
-    vector *target[BATCH_GROUPS + 1];
-    vector *weight[BATCH_GROUPS + 1];
+    void *memory;                     /**< of all vectors, unaligned */
+    vector *target[2 * BATCH_GROUPS]; /**< of the groups in flight and of those that wait */
+    vector *weight[2 * BATCH_GROUPS];
     double *distance;
-    vector (*scratch)[10];
     struct batch_first_point *first_points;
     struct batch_score_point *score_points;
     size_t *list; /**< [BATCH_PHASE_COUNT + 1][replicates] */
@@ -69,16 +67,15 @@ static void *batch_aligned(void *address)
 static void *batch_create(size_t max_points)
 {
     struct batch_workspace *workspace = memory_array(1, sizeof *workspace);
-    size_t groups = BATCH_GROUPS + 1;
+    size_t groups = 2 * BATCH_GROUPS;
     workspace->max_points = max_points;
-    workspace->memory = memory_array((2 * groups + 10) * max_points + 1, sizeof(vector));
+    workspace->memory = memory_array(2 * groups * max_points + 1, sizeof(vector));
     vector *vectors = batch_aligned(workspace->memory);
     for (size_t g = 0; g < groups; g++) {
         workspace->target[g] = vectors + 2 * g * max_points;
         workspace->weight[g] = vectors + (2 * g + 1) * max_points;
     }
     workspace->distance = memory_array(max_points, sizeof *workspace->distance);
-    workspace->scratch = (vector(*)[10])(vectors + 2 * groups * max_points);
     workspace->first_points = memory_array(max_points, sizeof *workspace->first_points);
     workspace->score_points = memory_array(max_points, sizeof *workspace->score_points);
     workspace->pool_memory = memory_array(1, sizeof *workspace->pool + sizeof(vector));
@@ -124,38 +121,6 @@ static void batch_finish(struct batch_pool *pool, const struct batch_group *grou
     pool->ended.replicate[pool->ended.count++] = replicate;
 }
 
-/* Gives a lane the next prepared replicate, or none. Returns whether it runs. */
-static bool batch_refill(struct batch_pool *pool, struct batch_group *group, int lane)
-{
-    group->replicate[lane] = BATCH_IDLE;
-    for (;;) {
-        if (pool->ready_lane == VECTOR_LANES) {
-            if (pool->next >= pool->list[pool->phase].count) {
-                return false;
-            }
-            batch_prepare(pool);
-        }
-        int from = pool->ready_lane++;
-        if (pool->ready.replicate[from] == BATCH_IDLE) {
-            continue;
-        }
-        if (pool->ready.lanes.done[from] > 0.0) {
-            batch_finish(pool, &pool->ready, from);
-            continue;
-        }
-        vector *to = (vector *)&group->lanes;
-        const vector *source = (const vector *)&pool->ready.lanes;
-        size_t bytes = pool->problem.likelihood ? sizeof group->lanes
-                                                : offsetof(struct batch_lanes, dispersion);
-        for (size_t i = 0; i < bytes / sizeof(vector); i++) {
-            to[i][lane] = source[i][from];
-        }
-        batch_data_move(&pool->problem, &pool->ready.data, from, &group->data, lane);
-        group->replicate[lane] = pool->ready.replicate[from];
-        return true;
-    }
-}
-
 /* Which lanes' next step goes further out along a ridge, as far as the coordinates tell. A long
  * step may pass the limit of lambda and yet have a minimum behind it. */
 static vector_mask batch_outward(const struct batch_coordinates *coordinates,
@@ -183,19 +148,82 @@ static vector_mask batch_ended(const struct batch_pool *pool, const struct batch
     return ended;
 }
 
-/* Takes a group's ended refits out and refills their lanes. Returns how many lanes run. */
-static int batch_renew(struct batch_pool *pool, struct batch_group *group, vector_mask ended)
+/* Takes a group's ended refits out. */
+static void batch_retire(struct batch_pool *pool, struct batch_group *group, vector_mask ended)
 {
-    int running = 0;
-    for (int lane = 0; lane < VECTOR_LANES; lane++) {
-        running += group->replicate[lane] != BATCH_IDLE ? 1 : 0;
-    }
     for (unsigned lanes = vector_lanes(ended); lanes != 0; lanes &= lanes - 1) {
         int lane = __builtin_ctz(lanes);
         if (group->replicate[lane] != BATCH_IDLE) {
             batch_finish(pool, group, lane);
-            running -= batch_refill(pool, group, lane) ? 0 : 1;
+            group->replicate[lane] = BATCH_IDLE;
         }
+    }
+}
+
+/* Prepares the next replicates. Those that begin at the shared start stay together as long as the
+ * derivatives known there are of use and hardly any of them ends. */
+static void batch_make_ready(struct batch_pool *pool)
+{
+    struct batch_group *ready[BATCH_GROUPS];
+    int count = 0;
+    while (count < BATCH_GROUPS && pool->next < pool->list[pool->phase].count) {
+        ready[count] = &pool->ready[count];
+        batch_prepare(pool, ready[count++]);
+    }
+    pool->ready_lanes = count * VECTOR_LANES;
+    pool->ready_next = 0;
+    if (!batch_opens(pool)) {
+        return;
+    }
+    batch_begin(&pool->problem, &pool->first, ready, count);
+    for (int g = 0; g < count; g++) {
+        batch_retire(pool, ready[g], ready[g]->lanes.done > 0.0);
+    }
+    batch_iterate_bent(&pool->problem, &pool->first, ready, count);
+    for (int g = 0; g < count; g++) {
+        batch_retire(pool, ready[g], batch_ended(pool, &ready[g]->lanes));
+    }
+    batch_iterate(&pool->problem, pool->coordinates, ready, count);
+    for (int g = 0; g < count; g++) {
+        batch_retire(pool, ready[g], batch_ended(pool, &ready[g]->lanes));
+    }
+}
+
+/* Gives a lane the next prepared replicate, or none. Returns whether it runs. */
+static bool batch_refill(struct batch_pool *pool, struct batch_group *group, int lane)
+{
+    for (;;) {
+        if (pool->ready_next == pool->ready_lanes) {
+            if (pool->next >= pool->list[pool->phase].count) {
+                return false;
+            }
+            batch_make_ready(pool);
+        }
+        const struct batch_group *ready = &pool->ready[pool->ready_next / VECTOR_LANES];
+        int from = pool->ready_next++ % VECTOR_LANES;
+        if (ready->replicate[from] == BATCH_IDLE) {
+            continue;
+        }
+        vector *to = (vector *)&group->lanes;
+        const vector *source = (const vector *)&ready->lanes;
+        size_t bytes = pool->problem.likelihood ? sizeof group->lanes
+                                                : offsetof(struct batch_lanes, dispersion);
+        for (size_t i = 0; i < bytes / sizeof(vector); i++) {
+            to[i][lane] = source[i][from];
+        }
+        batch_data_move(&pool->problem, &ready->data, from, &group->data, lane);
+        group->replicate[lane] = ready->replicate[from];
+        return true;
+    }
+}
+
+/* Takes a group's ended refits out and refills its idle lanes. Returns whether any lane runs. */
+static bool batch_renew(struct batch_pool *pool, struct batch_group *group, vector_mask ended)
+{
+    batch_retire(pool, group, ended);
+    bool running = false;
+    for (int lane = 0; lane < VECTOR_LANES; lane++) {
+        running |= group->replicate[lane] != BATCH_IDLE || batch_refill(pool, group, lane);
     }
     return running;
 }
@@ -206,23 +234,25 @@ static void batch_run(struct batch_pool *pool)
     struct batch_group *running[BATCH_GROUPS];
     int count = 0;
     pool->next = 0;
-    pool->ready_lane = VECTOR_LANES;
+    pool->ready_lanes = pool->ready_next = 0;
     for (int g = 0; g < BATCH_GROUPS; g++) {
         struct batch_group *group = &pool->group[g];
-        int lanes = 0;
         batch_turn_clear(&group->turn);
+        batch_turn_clear(&pool->ready[g].turn);
         for (int lane = 0; lane < VECTOR_LANES; lane++) {
-            lanes += batch_refill(pool, group, lane) ? 1 : 0;
+            group->replicate[lane] = BATCH_IDLE;
         }
-        if (lanes > 0) {
-            running[count++] = group;
+    }
+    for (int g = 0; g < BATCH_GROUPS; g++) {
+        if (batch_renew(pool, &pool->group[g], (vector_mask){0})) {
+            running[count++] = &pool->group[g];
         }
     }
     while (count > 0) {
         int still = 0;
-        batch_iterate(pool, running, count);
+        batch_iterate(&pool->problem, pool->coordinates, running, count);
         for (int g = 0; g < count; g++) {
-            if (batch_renew(pool, running[g], batch_ended(pool, &running[g]->lanes)) > 0) {
+            if (batch_renew(pool, running[g], batch_ended(pool, &running[g]->lanes))) {
                 running[still++] = running[g];
             }
         }
@@ -327,24 +357,27 @@ static void batch_open(struct batch_workspace *workspace, const struct refit_req
     size_t replicates = request->replicates;
     workspace->list = memory_reserve(workspace->list, &workspace->list_capacity,
                                      (BATCH_PHASE_COUNT + 1) * replicates, sizeof *workspace->list);
-    *pool = (struct batch_pool){.result = result};
+    pool->result = result;
+    pool->evaluations = 0.0;
     for (size_t phase = 0; phase < BATCH_PHASE_COUNT; phase++) {
         pool->list[phase].replicate = workspace->list + phase * replicates;
+        pool->list[phase].count = 0;
     }
     pool->ended.replicate = workspace->list + BATCH_PHASE_COUNT * replicates;
     for (size_t b = 0; b < replicates; b++) {
         pool->list[BATCH_PHASE_ALL].replicate[b] = b;
     }
     pool->list[BATCH_PHASE_ALL].count = replicates;
-    for (int g = 0; g <= BATCH_GROUPS; g++) {
-        struct batch_group *group = g < BATCH_GROUPS ? &pool->group[g] : &pool->ready;
+    for (int g = 0; g < 2 * BATCH_GROUPS; g++) {
+        struct batch_group *group =
+            g < BATCH_GROUPS ? &pool->group[g] : &pool->ready[g - BATCH_GROUPS];
         group->data.target = workspace->target[g];
         group->data.weight = request->weight != NULL ? workspace->weight[g] : NULL;
     }
     batch_problem_open(&pool->problem, request, workspace->distance);
     if (request->starts == NULL && pool->problem.points > 0 && !pool->problem.likelihood) {
         pool->first.points = workspace->first_points;
-        batch_first_open(&pool->problem, &pool->first, workspace->scratch);
+        batch_first_open(&pool->problem, &pool->first);
     }
 }
 

@@ -4,8 +4,9 @@
  *
  * Replicates need from one to some dozens of evaluations, so a batch that waited for its slowest
  * member would idle most of the time. BATCH_GROUPS vectors of lanes are in flight, so that the
- * chains of one step overlap with those of the other. New replicates are prepared a vector at a
- * time and wait in a further group.
+ * chains of one step overlap with those of the other. As many are prepared at a time and wait until
+ * lanes are free. Least-squares refits from a common start nearly all need two evaluations: they
+ * have these where they wait, in whole vectors, and only those that go on are moved.
  *
  * A request runs through pools of the same lanes (enum batch_phase): all replicates first; those
  * that had not ended within BATCH_EVALUATIONS_FIRST, from their best point; those whose lambda
@@ -78,11 +79,50 @@ struct batch_pool {
     struct batch_list list[BATCH_PHASE_COUNT];
     struct batch_list ended; /**< of the phase: those with new values */
     struct batch_group group[BATCH_GROUPS];
-    struct batch_group ready; /**< prepared, not yet running */
-    int ready_lane;           /**< next lane of ready to be taken */
-    double evaluations;       /**< of the cost, so far */
-    size_t next;              /**< index into the phase's list of the next to be prepared */
+    struct batch_group ready[BATCH_GROUPS]; /**< prepared, waiting for lanes */
+    int ready_lanes;                        /**< of them; of all groups, one after the other */
+    int ready_next;                         /**< the next to be taken */
+    double evaluations;                     /**< of the cost, so far */
+    size_t next; /**< index into the phase's list of the next to be prepared */
 };
+
+/* What of the likelihood's cost no parameter changes. */
+static inline vector batch_constant_likelihood(const struct batch_problem *problem,
+                                               const struct batch_data *data)
+{
+    vector constant = vector_of(0.0);
+    for (size_t k = problem->increment; k < problem->points; k++) {
+        vector w = data->weight != NULL ? data->weight[k] : vector_of(1.0);
+        constant = vector_fma(w, batch_log_factorial(data->target[k]), constant);
+    }
+    return constant;
+}
+
+/* Sums over the points of a group: of their squares over m^2, and of those with a weight; and the
+ * largest. */
+struct batch_totals {
+    vector squares, points, largest;
+};
+
+BATCH_UNROLLED struct batch_totals batch_totals_of(const struct batch_problem *problem,
+                                                   const vector *target, const vector *weight)
+{
+    size_t begin = problem->likelihood ? problem->increment : 0;
+    vector zero = vector_of(problem->likelihood ? 0.0 : 1.0); /* target of a count of 0 */
+    struct batch_totals totals = {vector_of(0.0), vector_of((double)(problem->points - begin)),
+                                  vector_of(0.0)};
+    totals.points = weight != NULL ? vector_of(0.0) : totals.points;
+    for (size_t k = begin; k < problem->points; k++) {
+        vector y = target[k] - zero;
+        vector weighted = weight != NULL ? weight[k] * y : y;
+        if (weight != NULL) {
+            totals.points += vector_select(weight[k] > 0.0, vector_of(1.0), vector_of(0.0));
+        }
+        totals.largest = vector_at_least(totals.largest, weighted);
+        totals.squares = vector_fma(weighted, y, totals.squares);
+    }
+    return totals;
+}
 
 /* Sets what of the cost no parameter changes, and the cost that counts as nothing. Returns which
  * lanes have something to fit. */
@@ -91,26 +131,17 @@ static inline vector_mask batch_prepare_constants(const struct batch_pool *pool,
 {
     const struct batch_problem *problem = &pool->problem;
     const struct batch_data *data = &group->data;
-    vector zero = vector_of(problem->likelihood ? 0.0 : 1.0); /* target of a count of 0 */
-    vector constant =
-        problem->likelihood ? vector_of(0.0) : batch_constant_cost(problem, group->replicate);
-    vector squares = vector_of(0.0);
-    vector points = vector_of(0.0);
-    vector largest = vector_of(0.0);
-    for (size_t k = problem->likelihood ? problem->increment : 0; k < problem->points; k++) {
-        vector w = data->weight != NULL ? data->weight[k] : vector_of(1.0);
-        vector y = data->target[k] - zero;
-        points += vector_select(w > 0.0, vector_of(1.0), vector_of(0.0));
-        largest = vector_at_least(largest, w * y);
-        squares = vector_fma(w * y, y, squares);
-        if (problem->likelihood) {
-            constant = vector_fma(w, batch_log_factorial(y), constant);
-        }
+    struct batch_totals totals = data->weight != NULL
+                                     ? batch_totals_of(problem, data->target, data->weight)
+                                     : batch_totals_of(problem, data->target, NULL);
+    if (problem->likelihood) {
+        group->lanes.constant = batch_constant_likelihood(problem, data);
+        group->lanes.floor = vector_of(BATCH_FLOOR_LIKELIHOOD);
+    } else {
+        group->lanes.constant = batch_constant_cost(problem, group->replicate);
+        group->lanes.floor = BATCH_FLOOR_SQUARES * totals.squares;
     }
-    group->lanes.constant = constant;
-    group->lanes.floor =
-        problem->likelihood ? vector_of(BATCH_FLOOR_LIKELIHOOD) : BATCH_FLOOR_SQUARES * squares;
-    return (points > 2.0) & ~(largest <= 0.0);
+    return (totals.points > 2.0) & ~(totals.largest <= 0.0);
 }
 
 /* Where each lane's replicate begins: what an earlier phase left, a start of its own, or the
@@ -137,20 +168,19 @@ static inline void batch_beginnings(const struct batch_pool *pool, const struct 
     }
 }
 
-/* Fills the replicates of the ready group. A lane without one repeats the last. Returns how many
+/* Fills the replicates of a group. A lane without one repeats the last. Returns how many
  * there are. */
-static inline int batch_take(struct batch_pool *pool)
+static inline int batch_take(struct batch_pool *pool, struct batch_group *group)
 {
     const struct batch_list *list = &pool->list[pool->phase];
     int taken = 0;
     for (int lane = 0; lane < VECTOR_LANES; lane++) {
         size_t at = pool->next + (size_t)lane;
         taken += at < list->count ? 1 : 0;
-        pool->ready.replicate[lane] = list->replicate[at < list->count ? at : list->count - 1];
+        group->replicate[lane] = list->replicate[at < list->count ? at : list->count - 1];
     }
-    batch_data_load(&pool->problem, pool->ready.replicate, &pool->ready.data);
+    batch_data_load(&pool->problem, group->replicate, &group->data);
     pool->next += (size_t)taken;
-    pool->ready_lane = 0;
     return taken;
 }
 
@@ -164,49 +194,33 @@ static inline void batch_give_up(const struct batch_pool *pool, size_t replicate
     result->status[replicate] = (unsigned char)status;
 }
 
-/* The first trial of replicates that begin at the shared start. */
-BATCH_UNROLLED void batch_prepare_first(const struct batch_coordinates *coordinates,
-                                        const struct batch_pool *pool, struct batch_group *group)
+/** Whether the replicates of the phase begin at the shared start, where the derivatives of their
+ *  cost are known. */
+static inline bool batch_opens(const struct batch_pool *pool)
 {
-    struct batch_lanes *lanes = &group->lanes;
-    vector plain[6];
-    group->model.n = BATCH_COORDINATES;
-    memcpy(lanes->point, pool->first.point, sizeof pool->first.point);
-    batch_first_normal(&pool->problem, &pool->first, &group->data, &lanes->normal, plain,
-                       lanes->third);
-    lanes->normal.cost += lanes->constant;
-    vector_mask indefinite = batch_direct(coordinates, lanes, &group->model, group->step);
-    if (vector_any(indefinite)) {
-        batch_replace(lanes, indefinite, plain);
-        (void)batch_direct(coordinates, lanes, &group->model, group->step);
-    }
-    batch_bend_step(coordinates, &group->model, lanes, group->step);
-    batch_propose(coordinates, &group->model, group->step, lanes);
+    return pool->phase == BATCH_PHASE_ALL && pool->problem.request->starts == NULL &&
+           !pool->problem.likelihood;
 }
 
-/* Prepares the next replicates: their data, constants and first trial. */
-static inline void batch_prepare(struct batch_pool *pool)
+/* Prepares the next replicates: their data and constants, and their first trial, but for that of
+ * replicates that begin at the shared start. */
+static inline void batch_prepare(struct batch_pool *pool, struct batch_group *group)
 {
     const struct batch_problem *problem = &pool->problem;
-    struct batch_group *group = &pool->ready;
     struct batch_lanes *lanes = &group->lanes;
-    int taken = batch_take(pool);
+    int taken = batch_take(pool, group);
     lanes->exact = vector_of(1.0);
     lanes->expected = vector_of(BATCH_EXPECTED_FIRST);
     lanes->radius = vector_of(BATCH_RADIUS_MOST);
     lanes->fitness = vector_of(0.0);
     lanes->evaluations = vector_of(0.0);
     vector_mask usable = batch_prepare_constants(pool, group);
-    lanes->point[BATCH_ETA] = batch_dispersion_coordinate(vector_of(problem->dispersion));
-    if (pool->phase == BATCH_PHASE_ALL && problem->request->starts == NULL &&
-        !problem->likelihood) {
-        batch_prepare_first(pool->coordinates, pool, group);
-    } else {
+    if (!batch_opens(pool)) {
         vector parameters[3] = {vector_of(0.0), vector_of(0.0), vector_of(0.0)};
         batch_beginnings(pool, group, parameters);
         pool->coordinates->enter(problem->pivot, parameters, lanes->point);
+        lanes->point[BATCH_ETA] = batch_dispersion_coordinate(vector_of(problem->dispersion));
         memcpy(lanes->trial, lanes->point, sizeof lanes->trial);
-        memset(lanes->third, 0, sizeof lanes->third);
         batch_normal_clear(&lanes->normal, vector_of(INFINITY));
         lanes->promised = vector_of(0.0);
         lanes->length = vector_of(0.0);

@@ -12,9 +12,9 @@
  *
  * Least squares knows the third derivative T at the common start of all refits (batch_first.h).
  * Halley's step, the solution of (H + T delta/2) delta' = -g with Newton's delta, leaves there an
- * error of third order. Later steps use the same T, which is then wrong by as much as the way from
- * the start: of second order still, but with a smaller factor. A correction is not taken where it
- * is large or the cubic model, Q + T delta^3/6, promises little.
+ * error of third order. The second step uses the same T, which is then wrong by as much as the way
+ * from the start: of second order still, but with a smaller factor. Later it would do harm. A
+ * correction is not taken where it is large or the cubic model, Q + T delta^3/6, promises little.
  *
  * The model is trusted in a box, |delta_i| reach_i <= radius, which also ends at the bounds of the
  * coordinates. A component that leaves the box is set on its side, the one furthest out first, and
@@ -92,10 +92,8 @@ struct batch_lanes {
     vector point[BATCH_DIMENSION_MOST]; /**< best so far, in coordinates */
     struct batch_normal normal;         /**< cost, g and H there; or A for H */
     vector exact;                       /**< 1: H; 0: A stands in its place */
-    vector third[BATCH_THIRD];          /**< T, of the start */
     vector trial[BATCH_DIMENSION_MOST]; /**< next to be evaluated; the result of a done lane */
     vector expected;                    /**< e at the best point */
-    vector expected_before;             /**< e' */
     vector promised;                    /**< reduction of the cost promised for trial */
     vector length;                      /**< of the step to trial: the radius that just holds it */
     vector radius;                      /**< of the box */
@@ -357,15 +355,15 @@ BATCH_UNROLLED vector batch_length(const struct batch_box *box, int n, const vec
 }
 
 /* T delta in the place of H. */
-BATCH_UNROLLED void batch_third_matrix(const vector third[BATCH_THIRD], const vector step[3],
+BATCH_UNROLLED void batch_third_matrix(const double third[BATCH_THIRD], const vector step[3],
                                        struct batch_model *bend)
 {
     for (int i = 0; i < BATCH_COORDINATES; i++) {
         for (int j = i; j < BATCH_COORDINATES; j++) {
             int at = batch_at[i][j];
             vector m = third[batch_third_at[0][at]] * step[0];
-            m = vector_fma(third[batch_third_at[1][at]], step[1], m);
-            bend->matrix[i][j] = vector_fma(third[batch_third_at[2][at]], step[2], m);
+            m = vector_fma(vector_of(third[batch_third_at[1][at]]), step[1], m);
+            bend->matrix[i][j] = vector_fma(vector_of(third[batch_third_at[2][at]]), step[2], m);
         }
     }
 }
@@ -373,20 +371,20 @@ BATCH_UNROLLED void batch_third_matrix(const vector third[BATCH_THIRD], const ve
 /* Halley's step: from Newton's step delta to the solution of (H + T delta/2) delta' = -g, where
  * that changes it by a part of itself and the cubic model promises a reduction. */
 BATCH_UNROLLED void batch_correct(const struct batch_coordinates *coordinates,
-                                  const struct batch_model *model, vector_mask where,
+                                  const struct batch_model *model, const double third[BATCH_THIRD],
                                   struct batch_lanes *lanes, vector step[3])
 {
     struct batch_model bent = {.n = BATCH_COORDINATES};
     struct batch_model bend = {.n = BATCH_COORDINATES};
     vector corrected[BATCH_COORDINATES];
-    batch_third_matrix(lanes->third, step, &bend);
+    batch_third_matrix(third, step, &bend);
     for (int i = 0; i < BATCH_COORDINATES; i++) {
         bent.gradient[i] = model->gradient[i];
         for (int j = i; j < BATCH_COORDINATES; j++) {
             bent.matrix[i][j] = vector_fma(vector_of(0.5), bend.matrix[i][j], model->matrix[i][j]);
         }
     }
-    where &= batch_solve(&bent, corrected);
+    vector_mask where = batch_solve(&bent, corrected) & (lanes->exact > 0.0);
     vector length = vector_of(0.0);
     vector change = vector_of(0.0);
     for (int i = 0; i < BATCH_COORDINATES; i++) {
@@ -394,7 +392,7 @@ BATCH_UNROLLED void batch_correct(const struct batch_coordinates *coordinates,
         length = vector_at_least(length, vector_absolute(step[i]) * reach);
         change = vector_at_least(change, vector_absolute(corrected[i] - step[i]) * reach);
     }
-    batch_third_matrix(lanes->third, corrected, &bend);
+    batch_third_matrix(third, corrected, &bend);
     vector promised =
         batch_promise(model, corrected) - (1.0 / 6.0) * batch_curvature(&bend, corrected);
     where &= change < BATCH_CORRECTION_MOST * length;
@@ -405,8 +403,8 @@ BATCH_UNROLLED void batch_correct(const struct batch_coordinates *coordinates,
     }
 }
 
-/* Which lanes need no evaluation after the step that they are about to take. */
-static inline vector_mask batch_converged(const struct batch_lanes *lanes)
+/* Which lanes need no evaluation after the step that they are about to take; before: e'. */
+static inline vector_mask batch_converged(const struct batch_lanes *lanes, vector before)
 {
     vector cost = vector_absolute(lanes->normal.cost);
     vector e = lanes->expected;
@@ -415,7 +413,7 @@ static inline vector_mask batch_converged(const struct batch_lanes *lanes)
     vector patient =
         vector_fma(vector_of(BATCH_PATIENT), cost, BATCH_PATIENT_FLOORS * lanes->floor);
     vector rounding = (BATCH_ROUNDING * BATCH_ROUNDING) * cost * lanes->floor;
-    vector_mask spent = (e * e <= nothing * lanes->expected_before) | (e * e <= rounding);
+    vector_mask spent = (e * e <= nothing * before) | (e * e <= rounding);
     return (spent & (e <= last)) | ((e <= patient) & (lanes->evaluations >= BATCH_PATIENCE));
 }
 
@@ -429,22 +427,20 @@ BATCH_UNROLLED vector_mask batch_direct(const struct batch_coordinates *coordina
     return ~batch_solve(model, step);
 }
 
-/** What Newton's step promises, and its correction. */
-BATCH_UNROLLED void batch_bend_step(const struct batch_coordinates *coordinates,
-                                    const struct batch_model *model, struct batch_lanes *lanes,
-                                    vector step[])
+/** What Newton's step promises. Returns e'. */
+BATCH_UNROLLED vector batch_expect(const struct batch_model *model, const vector step[],
+                                   struct batch_lanes *lanes)
 {
-    lanes->expected_before = lanes->expected;
+    vector before = lanes->expected;
     lanes->expected = -0.5 * batch_dot(model->n, model->gradient, step);
     lanes->promised = lanes->expected;
-    if (model->n == BATCH_COORDINATES) {
-        batch_correct(coordinates, model, lanes->exact > 0.0, lanes, step);
-    }
+    return before;
 }
 
-/** Computes the next trial of each lane from its step, and whether that ends the lane. */
+/** Computes the next trial of each lane from its step, and whether that ends the lane. before: e'.
+ */
 BATCH_UNROLLED void batch_propose(const struct batch_coordinates *coordinates,
-                                  const struct batch_model *model, vector step[],
+                                  const struct batch_model *model, vector before, vector step[],
                                   struct batch_lanes *lanes)
 {
     struct batch_box box;
@@ -467,7 +463,7 @@ BATCH_UNROLLED void batch_propose(const struct batch_coordinates *coordinates,
     for (int i = 0; i < model->n; i++) {
         lanes->trial[i] = lanes->point[i] + step[i];
     }
-    vector_mask done = batch_converged(lanes) & (whole < 0.999 * BATCH_RADIUS_MOST);
+    vector_mask done = batch_converged(lanes, before) & (whole < 0.999 * BATCH_RADIUS_MOST);
     done |= lanes->radius < BATCH_RADIUS_LEAST;
     lanes->done = vector_select(done, vector_of(1.0), vector_of(0.0));
 }
@@ -492,7 +488,7 @@ BATCH_UNROLLED vector_mask batch_accept(struct batch_lanes *lanes,
                                         const struct batch_normal *at_trial, vector fitness,
                                         const struct batch_dispersion *dispersion)
 {
-    vector gain = (lanes->normal.cost - at_trial->cost) / lanes->promised;
+    vector gain = lanes->normal.cost - at_trial->cost;
     vector_mask better = at_trial->cost < lanes->normal.cost;
     for (int i = 0; i < 3; i++) {
         lanes->point[i] = vector_select(better, lanes->trial[i], lanes->point[i]);
@@ -510,8 +506,8 @@ BATCH_UNROLLED vector_mask batch_accept(struct batch_lanes *lanes,
         batch_accept_dispersion(lanes, better, dispersion);
     }
 
-    vector_mask poor = gain < 0.25;
-    vector_mask bold = (gain > 0.75) & (lanes->length >= 0.99 * lanes->radius);
+    vector_mask poor = gain < 0.25 * lanes->promised;
+    vector_mask bold = (gain > 0.75 * lanes->promised) & (lanes->length >= 0.99 * lanes->radius);
     vector larger = vector_at_most(vector_of(BATCH_RADIUS_MOST), 3.0 * lanes->radius);
     vector smaller = vector_select(better, 0.5 * lanes->length, 0.25 * lanes->length);
     vector radius = vector_select(bold, larger, lanes->radius);
