@@ -178,10 +178,6 @@ void fit_solver_free(struct fit_solver *solver);
 double fit_dispersion_maximise(const struct fit_data *data, struct fit_workspace *workspace,
                                double guess, double *cost);
 
-/** The most likely r given a curve. */
-double fit_dispersion_of_curve(const struct fit_data *data, struct fit_workspace *workspace,
-                               const struct growth_parameters *parameters);
-
 /* ---- The profile's verdict (fit_profile.c) ---- */
 
 /** Whether the profile likelihood of lambda, at the confidence of config, has no upper bound. */

@@ -115,31 +115,32 @@ static bool is_all_zero(const struct fit_problem *problem)
     return true;
 }
 
-static double root_mean_square_error(const struct fit_problem *problem,
-                                     const struct growth_parameters *parameters)
-{
-    double sum = 0.0;
-    for (size_t k = 0; k < problem->count; k++) {
-        const double error =
-            growth_count(parameters, problem->scale, problem->time[k]) - problem->observed[k];
-        sum += error * error;
-    }
-    return sqrt(sum / (double)problem->count);
-}
-
 /** Fills what can be said about any curve: rmse, dispersion, log-likelihood. */
 static void assess(const struct fit_problem *problem, struct fit_workspace *workspace,
                    struct fit_estimate *estimate)
 {
-    const struct growth_parameters *parameters = &estimate->parameters;
-    estimate->rmse = root_mean_square_error(problem, parameters);
-    if (isnan(estimate->dispersion)) {
-        const struct fit_data data = fit_data_of(problem, workspace);
-        estimate->dispersion = fit_dispersion_of_curve(&data, workspace, parameters);
+    const struct fit_data data = fit_data_of(problem, workspace);
+    double squares = 0.0, before = 0.0;
+    for (size_t k = 0; k < problem->count; k++) {
+        const double now = growth_count(&estimate->parameters, problem->scale, problem->time[k]);
+        const double error = now - problem->observed[k];
+        squares += error * error;
+        if (k > 0) {
+            workspace->mean[k] = fmax(now - before, LIKELIHOOD_MEAN_FLOOR);
+            workspace->increment[k] = fmax(problem->observed[k] - problem->observed[k - 1], 0.0);
+        }
+        before = now;
     }
-    estimate->log_likelihood =
-        likelihood_increments(parameters, problem->scale, estimate->dispersion, problem->count,
-                              problem->time, problem->observed, problem->weight);
+    estimate->rmse = sqrt(squares / (double)problem->count);
+    if (isnan(estimate->dispersion)) {
+        double cost;
+        estimate->dispersion = fit_dispersion_maximise(&data, workspace, NAN, &cost);
+        estimate->log_likelihood = -cost;
+    } else {
+        estimate->log_likelihood = likelihood_increments(
+            &estimate->parameters, problem->scale, estimate->dispersion, problem->count,
+            problem->time, problem->observed, problem->weight);
+    }
 }
 
 size_t fit_fewest_points(const struct config_fit *config)

@@ -11,8 +11,9 @@
 
 enum { MAX_ITERATIONS = 60 };
 
-/** Relative accuracy of r; the likelihood is flat there to its square. */
-static const double tolerance = 1e-9;
+/** Relative accuracy of r; the likelihood is flat there to its square. A Newton step as short as
+ * its root is the last: its error is the square. */
+static const double tolerance = 1e-9, last_step = 3e-5;
 
 /** Below this ln alpha the noise is Poisson's to all digits. */
 static const double least_log_alpha = -40.0;
@@ -81,6 +82,9 @@ static double climb(const struct fit_data *data, const struct fit_workspace *wor
         }
         double next = curvature < 0.0 ? x - slope / curvature : x + (slope > 0.0 ? 2.0 : -2.0);
         next = fmin(fmax(next, x - 4.0), x + 4.0);
+        if (curvature < 0.0 && next < high && next > low && fabs(next - x) <= last_step) {
+            return next;
+        }
         if (next >= high) {
             next = high == ceiling ? ceiling : 0.5 * (x + high);
         } else if (next <= low) {
@@ -116,20 +120,4 @@ double fit_dispersion_maximise(const struct fit_data *data, struct fit_workspace
     }
     *cost = -value;
     return exp(-log_alpha);
-}
-
-double fit_dispersion_of_curve(const struct fit_data *data, struct fit_workspace *workspace,
-                               const struct growth_parameters *parameters)
-{
-    double gradient[3];
-    double before = growth_gradient_at_log(parameters, data->scale, data->log_time[0], gradient);
-    for (size_t k = 1; k < data->count; k++) {
-        const double now =
-            growth_gradient_at_log(parameters, data->scale, data->log_time[k], gradient);
-        workspace->mean[k] = fmax(now - before, LIKELIHOOD_MEAN_FLOOR);
-        workspace->increment[k] = fmax(data->observed[k] - data->observed[k - 1], 0.0);
-        before = now;
-    }
-    double cost;
-    return fit_dispersion_maximise(data, workspace, NAN, &cost);
 }
