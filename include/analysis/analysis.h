@@ -37,6 +37,13 @@ void analysis_model(struct analysis *analysis, const struct series *series, doub
 struct forecaster *analysis_forecaster(struct analysis *analysis);
 const struct grid *analysis_grid(const struct analysis *analysis);
 
+/** Releases what analyses models, once all are done: the forecaster, too. Writing the output takes
+ *  memory of its own. */
+void analysis_end(struct analysis *analysis);
+
+/** The prior, after analysis_end(). */
+const struct hierarchy_prior *analysis_prior(const struct analysis *analysis);
+
 /** Sets this rank's partial sums over its models to zero, before the first of them: *length doubles
  * to be added up over the ranks element by element; and what they are. Owned by analysis. Until
  * then they take no memory, which learning the prior needs. */

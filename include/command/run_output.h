@@ -13,7 +13,7 @@ struct run_output {
     const struct session *session; /**< its journal has the rows of all models */
     const struct catalog *catalog;
     const struct analysis_plan *plan;
-    struct analysis *analysis; /**< with the prior, and the sums over all models */
+    struct analysis *analysis; /**< ended, with the prior and the sums over all models */
     size_t taught;             /**< series that taught the prior */
     const char *evidence;      /**< for the choice of forecast.method = auto, or "" */
 };

@@ -15,6 +15,7 @@ struct analysis {
     struct ensemble *ensemble;
     struct grid *grid;
     struct forecaster *forecaster;
+    struct hierarchy_prior prior; /* the forecaster's, once that has ended */
     struct prediction_workspace *prediction;
     double *partial; /* the values of sums and forecasts, one after the other */
     size_t partial_length;
@@ -59,21 +60,40 @@ struct analysis *analysis_create(const struct analysis_plan *plan)
     return analysis;
 }
 
-void analysis_free(struct analysis *analysis)
+void analysis_end(struct analysis *analysis)
 {
-    if (analysis == NULL) {
-        return;
+    if (analysis->forecaster != NULL) {
+        analysis->prior = *forecaster_prior(analysis->forecaster);
     }
     fit_workspace_free(analysis->fit);
     ensemble_free(analysis->ensemble);
     prediction_free(analysis->prediction);
     forecaster_free(analysis->forecaster);
+    free(analysis->draw);
+    free(analysis->time);
+    analysis->fit = NULL;
+    analysis->ensemble = NULL;
+    analysis->prediction = NULL;
+    analysis->forecaster = NULL;
+    analysis->draw = NULL;
+    analysis->time = NULL;
+}
+
+void analysis_free(struct analysis *analysis)
+{
+    if (analysis == NULL) {
+        return;
+    }
+    analysis_end(analysis);
     grid_free(analysis->grid);
     organization_sums_free(analysis->sums);
     free(analysis->partial);
-    free(analysis->draw);
-    free(analysis->time);
     free(analysis);
+}
+
+const struct hierarchy_prior *analysis_prior(const struct analysis *analysis)
+{
+    return &analysis->prior;
 }
 
 struct forecaster *analysis_forecaster(struct analysis *analysis)

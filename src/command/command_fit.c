@@ -152,6 +152,7 @@ static bool compute(struct fit_run *run, struct error *error)
 static bool write_output(struct fit_run *run, struct error *error)
 {
     log_stage(run->session.log, "writing %s", run->session.line->output);
+    analysis_end(run->analysis);
     struct run_output output = {
         .session = &run->session,
         .catalog = run->catalog,

@@ -60,7 +60,7 @@ static bool write_all(const struct run_output *output, struct store *store,
                 summary_write_organizations(store, output->plan, output->catalog, &estimates,
                                             output->analysis, error) &&
                 summary_write_densities(store, output->plan, output->catalog, &estimates, error) &&
-                store_put_prior(store, forecaster_prior(analysis_forecaster(output->analysis)),
+                store_put_prior(store, analysis_prior(output->analysis),
                                 analysis_grid(output->analysis), output->taught, error);
     summary_estimates_free(&estimates);
     return done;
