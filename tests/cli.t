@@ -103,7 +103,7 @@ rm link.csv
 escape=$(printf '\033[2J')
 exits 2 "an escape in a setting" config -s "model.scale=$escape"
 says err 'x1b' "an escape in a setting: shown as what it is"
-! grep -q "$escape" err
+! grep -qF "$escape" err
 result $? "an escape in a setting: it does not reach the terminal"
 exits 0 "simulate --force" simulate -s simulate.models=20 -o series.csv --force --quiet
 silent err "simulate --quiet: nothing on stderr"
