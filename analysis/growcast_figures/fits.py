@@ -48,7 +48,11 @@ def draw(panel, run, model, replicates):
     panel.locator_params(nbins=3)
     panel.tick_params(labelsize=6.5, length=2, pad=1.5)
     panel.set_title(short_name(run.names[model], 21), fontsize=6, fontweight="normal", pad=2)
-    panel.text(0.03, 0.97, note(run, model), transform=panel.transAxes, fontsize=6, va="top",
+    # Above the curve, or below one that rises at once.
+    high = counts[age <= panel.get_xlim()[1] / 2].max(initial=0) > 0.6 * panel.get_ylim()[1]
+    place = {"x": 0.97, "y": 0.06, "ha": "right", "va": "bottom"} if high else {
+        "x": 0.03, "y": 0.97, "va": "top"}
+    panel.text(**place, s=note(run, model), transform=panel.transAxes, fontsize=6,
                color=style.ORANGE, in_layout=False, linespacing=1.1)
 
 

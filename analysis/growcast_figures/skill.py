@@ -54,6 +54,9 @@ def errors(past, method):
 def axes(panel, past):
     horizons = past["horizon"]
     style.plain_log_axis(panel.yaxis)
+    low, high = panel.get_ylim()
+    if high < 4 * low:  # Ratios around 1.
+        panel.yaxis.set_minor_locator(style.ticker.LogLocator(subs=(1.2, 1.5, *range(2, 10))))
     panel.set_xscale("log")
     panel.set_xticks(horizons, [f"{h:g}" for h in horizons])
     panel.xaxis.set_minor_locator(style.ticker.NullLocator())

@@ -184,7 +184,7 @@ def plain_log_axis(axis, most=9):
 def minor_label(axis, value):
     low, high = axis.get_view_interval()
     digit = value / 10 ** math.floor(math.log10(value) + 1e-9)
-    wanted = (2, 3, 4, 5, 6, 7, 8) if high / low < 6 else (2, 5) if high / low < 40 else ()
+    wanted = (1.2, 1.5, 2, 3, 4, 5, 6, 7, 8) if high / low < 6 else (2, 5) if high / low < 40 else ()
     return f"{value:g}" if any(abs(digit - d) < 0.01 for d in wanted) else ""
 
 
