@@ -14,11 +14,12 @@
  *                      straight and has a finite end. Curves whose plateau is seen, with
  *                      Phi's last argument above 2.5, are refitted in (ln lambda, mu, ln sigma).
  * batch_first.h        The first step. At the common start the derivatives of the cost are linear
- * in the residuals, so that every replicate has its step for a few products a point. Third
- * derivatives, hardly different between replicates, improve it. batch_curve.h        The curve at
- * all ages in a form that neither under- nor overflows, and its first and second derivatives; exp
- * and Mills' ratio are in batch_math.h. batch_squares.h      F = 1/2 sum w (c - y)^2, its gradient
- * g, its second derivative H, and the part A of it that stands in where H is not positive.
+ *                      in the residuals, so that every replicate has its step for a few products a
+ *                      point. Third derivatives, much the same for all of them, improve it.
+ * batch_curve.h        The curve at all ages in a form that neither under- nor overflows, and its
+ *                      first and second derivatives; exp and Mills' ratio are in batch_math.h.
+ * batch_squares.h      F = 1/2 sum w (c - y)^2, its gradient g, its second derivative H, and the
+ *                      part A of it that stands in where H is not positive.
  * batch_likelihood.h   F = -sum w ln NB(d; M, r), with r as a fourth coordinate.
  * batch_step.h         H delta = -g by LDL', its correction by third derivatives, the box that it
  *                      must stay in; when to accept a step, and when it is the last.
