@@ -163,6 +163,7 @@ install: all ## Install under PREFIX (/usr/local), below DESTDIR if that is set
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/growcast
 	install -m 644 $(MANUAL) $(DESTDIR)$(PREFIX)/share/man/man1/growcast.1
 	install -m 644 $(wildcard config/*) LICENSE $(DESTDIR)$(PREFIX)/share/growcast/
+	sed -i 's|^parameters = config/|parameters = $(PREFIX)/share/growcast/|' $(DESTDIR)$(PREFIX)/share/growcast/sample.ini
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z\/.-]*:.*## / { printf "  %-20s %s\n", $$1, $$2 }' Makefile
@@ -232,10 +233,17 @@ $(KERNELS:%=$(BUILD)/obj/curve_kernel_%.o): $(BUILD)/obj/curve_kernel_%.o: src/b
 # Paths through a function that the analyzer follows: a quarter of its own limit takes half the time.
 ANALYZER := -Xclang -analyzer-config -Xclang max-nodes=50000
 
-# A file that was found clean is checked again only when its object would be compiled again.
-$(BUILD)/tidy/%: %.c $(BUILD)/obj/%.o .clang-tidy | $(BUILD)/tidy
+define TIDY_UP
 	clang-tidy --quiet $< -- $(CPPFLAGS) -std=c11 $(PKG_CFLAGS) $(ANALYZER) 2>/dev/null
 	@touch $@
+endef
+
+# A file that was found clean is checked again only when its object would be compiled again.
+$(BUILD)/tidy/%: %.c $(BUILD)/obj/%.o .clang-tidy | $(BUILD)/tidy
+	$(TIDY_UP)
+
+$(BUILD)/tidy/%_kernel: %_kernel.c $(BUILD)/obj/%_kernel_baseline.o .clang-tidy | $(BUILD)/tidy
+	$(TIDY_UP)
 
 $(BUILD)/obj $(BUILD)/obj/tests $(BUILD)/tests $(BUILD)/tidy: | $(BUILD)/dependencies
 	mkdir -p $@

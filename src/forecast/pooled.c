@@ -218,7 +218,7 @@ static double longevity_width(const struct pooled_lattice *lattice, double devia
     double information = 0;
     for (size_t c = 0; c < lattice->columns; c++) {
         const struct pooled_column *column = &lattice->column[c];
-        size_t i = (size_t)(column->i + POOLED_SIDE / 2);
+        const int i = column->i + POOLED_SIDE / 2;
         cell[i] = column->longevity;
         for (int k = column->lower; k < column->upper; k++) {
             weight[i] += column->weight[k + POOLED_SIDE / 2];

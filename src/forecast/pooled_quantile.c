@@ -115,7 +115,7 @@ static double fill_pieces(const struct row *row, size_t i, double piece[PIECES])
  */
 static void add_cells(struct mesh *mesh, const struct row *row)
 {
-    double piece[POOLED_SIDE][PIECES];
+    double piece[POOLED_SIDE][PIECES] = {{0}};
     double weight = 0;
     double integral = 0;
     for (size_t i = 0; i < row->count; i++) {
