@@ -6,8 +6,9 @@
  *
  * SERIES is what series.py writes. For every bootstrap method it does what a run does for each
  * series (random numbers, replicates, refits by the batched engine, quantiles, curves and their
- * sums over organizations) and prints one line of JSON: microseconds of the refits and of the rest
- * a series and their ratio, and for the point estimate the ratio to the whole residual bootstrap.
+ * sums over organizations) and prints one line of JSON: microseconds a series of the refits, of
+ * random numbers, replicates and quantiles, and of curves and their sums, the latter two also as
+ * shares of the refits; and the point estimate as a share of the whole bootstrap.
  */
 #include "engine.h"
 #include "ensemble.h"
@@ -87,8 +88,23 @@ static void add_curves(void *context, size_t point, const double *curve, size_t 
 }
 
 struct tally {
-    double series, point, refit, rest;
+    double series, point, refit, replicate, curve;
 };
+
+/* Seconds of a bootstrap without its refits, which are added to *refit; negative if there is none.
+ */
+static double time_bootstrap(struct ensemble *ensemble, const struct ensemble_problem *problem,
+                             const struct result_layout *layout, double *row,
+                             const struct ensemble_sink *sink, double *refit)
+{
+    double begin = now();
+    double refits = refit_seconds;
+    if (!ensemble_run(ensemble, problem, layout, row, sink)) {
+        return -1;
+    }
+    *refit += refit_seconds - refits;
+    return now() - begin - (refit_seconds - refits);
+}
 
 static struct tally measure(const struct config *config, const struct catalog *catalog,
                             enum instruction_set set)
@@ -124,13 +140,14 @@ static struct tally measure(const struct config *config, const struct catalog *c
                                            .estimate = &estimate};
         void *addition[] = {sums, series};
         struct ensemble_sink sink = {addition, add_curves};
-        double refits = refit_seconds;
-        if (ensemble_run(ensemble, &problem, &layout, row, &sink)) {
-            double done = now();
+        double again = 0;
+        double all = time_bootstrap(ensemble, &problem, &layout, row, &sink, &tally.refit);
+        if (all >= 0) {
+            double alone = time_bootstrap(ensemble, &problem, &layout, row, NULL, &again);
             tally.series += 1;
             tally.point += fitted - begin;
-            tally.refit += refit_seconds - refits;
-            tally.rest += done - fitted - (refit_seconds - refits);
+            tally.replicate += alone;
+            tally.curve += all - alone;
         }
     }
     free(row);
@@ -163,11 +180,14 @@ int main(int argc, char **argv)
     for (size_t m = 0; m < METHODS; m++) {
         layers.config.bootstrap.method = (enum config_bootstrap_method)m;
         struct tally tally = measure(&layers.config, &catalog, set);
-        printf("%s\"%s\":{\"series\":%.0f,\"refit_us\":%.5g,\"rest_us\":%.5g,\"rest_share\":%.4g,"
+        printf("%s\"%s\":{\"series\":%.0f,\"refit_us\":%.5g,\"replicate_us\":%.5g,"
+               "\"replicate_share\":%.4g,\"curve_us\":%.5g,\"curve_share\":%.4g,"
                "\"point_us\":%.5g,\"point_share\":%.4g}",
                m == 0 ? "" : ",", method_names[m], tally.series, 1e6 * tally.refit / tally.series,
-               1e6 * tally.rest / tally.series, tally.rest / tally.refit,
-               1e6 * tally.point / tally.series, tally.point / (tally.refit + tally.rest));
+               1e6 * tally.replicate / tally.series, tally.replicate / tally.refit,
+               1e6 * tally.curve / tally.series, tally.curve / tally.refit,
+               1e6 * tally.point / tally.series,
+               tally.point / (tally.refit + tally.replicate + tally.curve));
     }
     printf("}\n");
     catalog_free(&catalog);

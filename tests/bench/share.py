@@ -34,14 +34,16 @@ def main():
                          for key in last if key != "series"}
         methods[name]["series"] = last["series"]
     print(f"Around the refits, B = {replicates}, {data} with a fit "
-          f"({next(iter(rounds[-1].values()))['series']:.0f}), one core: random numbers, replicates, "
-          "quantiles, curves and\ntheir sums as a share of the refits; the point estimate as a "
-          "share of the whole bootstrap; median [lowest, highest]\n")
-    print(f"{'method':28}{'refits, us a series':>22}{'the rest / refits':>26}"
-          f"{'point / bootstrap':>26}")
+          f"({next(iter(rounds[-1].values()))['series']:.0f}), one core: random numbers, replicates "
+          "and quantiles as a share\nof the refits; curves and their sums over organizations "
+          "likewise; the point estimate as a share of the\nwhole bootstrap; "
+          "median [lowest, highest]\n")
+    print(f"{'method':28}{'refits, us':>12}{'draws, quantiles / refits':>28}"
+          f"{'curves, sums / refits':>26}{'point / bootstrap':>26}")
     for name, entry in methods.items():
-        print(f"{name:28}{entry['refit_us']['median']:22.0f}"
-              f"{common.shown(entry['rest_share'], '.0%'):>26}"
+        print(f"{name:28}{entry['refit_us']['median']:12.0f}"
+              f"{common.shown(entry['replicate_share'], '.0%'):>28}"
+              f"{common.shown(entry['curve_share'], '.0%'):>26}"
               f"{common.shown(entry['point_share'], '.0%'):>26}")
     if options.json:
         report = {"replicates": replicates, "data": data, "methods": methods}
