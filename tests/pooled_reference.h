@@ -262,6 +262,15 @@ static inline void pooled_mesh_free(struct pooled_mesh *mesh)
     mesh->logs = NULL;
 }
 
+/** One of the 8 corners of the box of cells around a cell. */
+static inline void pooled_mesh_corner(const size_t index[GRID_AXES], size_t corner,
+                                      double place[GRID_AXES])
+{
+    for (size_t axis = 0; axis < GRID_AXES; axis++) {
+        place[axis] = (double)index[axis] + (corner >> axis & 1 ? 2 : -1);
+    }
+}
+
 /** The box around the cells above -depth and one around each of them, in another shear. */
 static inline void pooled_mesh_enclose(const struct pooled_mesh *mesh, double depth,
                                        const double shear[3], struct pooled_frame_of_box *box)
@@ -277,8 +286,8 @@ static inline void pooled_mesh_enclose(const struct pooled_mesh *mesh, double de
         for (size_t n = 0; n < 8 && mesh->logs[i] > -depth; n++) {
             double place[GRID_AXES];
             double theta[GRID_AXES];
+            pooled_mesh_corner(index, n, place);
             for (size_t axis = 0; axis < GRID_AXES; axis++) {
-                place[axis] = (double)index[axis] + (n >> axis & 1 ? 2 : -1);
                 place[axis] = fmin(fmax(place[axis], 0), (double)mesh->nodes);
             }
             pooled_mesh_theta(mesh, place, theta);
@@ -302,9 +311,7 @@ static inline bool pooled_mesh_leans(const struct pooled_mesh *mesh, double dept
         for (size_t n = 0; n < 8 && mesh->logs[i] > -depth; n++) {
             double place[GRID_AXES];
             double theta[GRID_AXES];
-            for (size_t axis = 0; axis < GRID_AXES; axis++) {
-                place[axis] = (double)index[axis] + (n >> axis & 1 ? 2 : -1);
-            }
+            pooled_mesh_corner(index, n, place);
             pooled_mesh_theta(mesh, place, theta);
             if (!pooled_target_within(bounds, theta)) {
                 return true;

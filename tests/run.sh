@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Runs every test through prove, JOBS (the number of processors) at a time: the MPI programs
 # $BUILD/tests/mpi_* at several numbers of ranks, the scripts tests/*.t and the programs
-# $BUILD/tests/test_*; and, where SLURM's daemons are installed, the job scripts. Shows one line for each with its time, and the details of what failed; ends
-# with `N passed, N failed, N skipped`, where a test that was skipped counts as nothing else. All
-# output is in $BUILD/tests/logs. Arguments, if any, are the tests to run.
+# $BUILD/tests/test_*; and, where SLURM's daemons are installed, the job scripts. Shows one line for
+# each with its time, and the details of what failed; ends with `N passed, N failed, N skipped`, where
+# a test that was skipped counts as nothing else. All output is in $BUILD/tests/logs. Arguments, if
+# any, are the tests to run.
 export BUILD="${BUILD:-build}"
 export GROWCAST="$BUILD/growcast"
 export LOGS="$BUILD/tests/logs"

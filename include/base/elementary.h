@@ -28,6 +28,19 @@ static inline double elementary_reduce(double x, double *power)
     return (x - n * 6.93147180369123816490e-01) - n * 1.90821492927058770002e-10;
 }
 
+/** exp(y) - 1 by its Taylor series, y + y^2 / 2 + ... + y^7 / 7! + y^8 p, where p is what the terms
+ *  from y^8 on have in common. */
+static inline double elementary_expm1_series(double p, double y)
+{
+    p = p * y + 1.0 / 5040;
+    p = p * y + 1.0 / 720;
+    p = p * y + 1.0 / 120;
+    p = p * y + 1.0 / 24;
+    p = p * y + 1.0 / 6;
+    p = p * y + 0.5;
+    return (p * y) * y + y;
+}
+
 /**
  * exp(x) = *power * (1 + returned value), for |x| <= 700: exp(y) - 1 by its Taylor polynomial of
  * degree 13 (truncation below 5e-18).
@@ -40,14 +53,7 @@ static inline double elementary_split(double x, double *power)
     p = p * y + 1.0 / 39916800;
     p = p * y + 1.0 / 3628800;
     p = p * y + 1.0 / 362880;
-    p = p * y + 1.0 / 40320;
-    p = p * y + 1.0 / 5040;
-    p = p * y + 1.0 / 720;
-    p = p * y + 1.0 / 120;
-    p = p * y + 1.0 / 24;
-    p = p * y + 1.0 / 6;
-    p = p * y + 0.5;
-    return (p * y) * y + y;
+    return elementary_expm1_series(p * y + 1.0 / 40320, y);
 }
 
 /**
@@ -114,14 +120,7 @@ static inline double elementary_expm1_short(double x)
 {
     double power;
     double y = elementary_reduce(x, &power);
-    double p = 1.0 / 40320;
-    p = p * y + 1.0 / 5040;
-    p = p * y + 1.0 / 720;
-    p = p * y + 1.0 / 120;
-    p = p * y + 1.0 / 24;
-    p = p * y + 1.0 / 6;
-    p = p * y + 0.5;
-    return (power - 1) + power * ((p * y) * y + y);
+    return (power - 1) + power * elementary_expm1_series(1.0 / 40320, y);
 }
 
 /**

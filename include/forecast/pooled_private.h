@@ -29,8 +29,8 @@ struct pooled_run {
     size_t count;
 };
 
-/** ln of the posterior density, up to a constant, at the points of runs. ultimate: A of all points;
- *  log_density: as many, written. */
+/** ln of the posterior density, up to a constant, at the points of runs, none of more than
+ *  POOLED_SIDE. ultimate: A of all points; log_density: as many, written. */
 void pooled_density_evaluate(struct pooled_density *density, size_t runs,
                              const struct pooled_run *run, const double *ultimate,
                              double *log_density);

@@ -16,6 +16,7 @@ enum {
     LANES = INCREMENT_TABLE_LANES,
     BATCH = 512, /* points that are summed for all ages before the next: they stay in the cache */
 };
+_Static_assert((int)BATCH >= (int)POOLED_SIDE, "a run fits into a batch");
 
 /** As for the grid: a mean of 0 would make every positive increment impossible. */
 static const double least_mean = 1e-9;
